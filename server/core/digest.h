@@ -1,0 +1,12 @@
+// SHA-256, and random bytes for names that must not be guessed.
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace pawl {
+
+std::string sha256_hex(std::string_view bytes);  // 64 lower-case hex digits
+std::string random_hex(
+    std::size_t bytes);  // from the operating system; stops the process if it cannot
+
+}  // namespace pawl
