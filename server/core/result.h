@@ -65,6 +65,8 @@ inline std::unexpected<Error> fail(ErrorKind kind, std::string message, std::str
   auto temporary = (expression);                                        \
   if (!temporary) return std::unexpected(std::move(temporary).error()); \
   declaration = *std::move(temporary)
-#define CHECK_OK(expression) \
-  if (auto checked = (expression); !checked) return std::unexpected(std::move(checked).error())
+#define CHECK_OK(expression) CHECK_OK_(expression, PAWL_JOIN(checked_, __LINE__))
+#define CHECK_OK_(expression, temporary)         \
+  if (auto temporary = (expression); !temporary) \
+  return std::unexpected(std::move(temporary).error())
 // NOLINTEND(cppcoreguidelines-macro-usage)

@@ -5,7 +5,8 @@
 using namespace pawl;
 
 TEST(JobStates, TerminalStatesAbsorbEveryEvent) {  // Q4
-  for (const JobState state : {JobState::kSucceeded, JobState::kFailed, JobState::kTimedOut, JobState::kCancelled}) {
+  for (const JobState state :
+       {JobState::kSucceeded, JobState::kFailed, JobState::kTimedOut, JobState::kCancelled}) {
     for (int event = 0; event <= static_cast<int>(JobEvent::kEvaluation); ++event) {
       EXPECT_EQ(next(state, static_cast<JobEvent>(event)), std::nullopt);
     }
