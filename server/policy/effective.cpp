@@ -1,0 +1,100 @@
+#include "server/policy/effective.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <initializer_list>
+
+#include "server/core/text.h"
+
+namespace pawl {
+namespace {
+
+template <class V>
+using Limit = std::optional<Sourced<V>>;
+
+Cap cap_of(const Limit<Money>& money, const Limit<Milliseconds>& gpu_time) {
+  Cap cap;
+  if (money) cap = {money->value, std::nullopt, money->source};
+  if (gpu_time) {
+    cap.gpu_time = gpu_time->value;
+    cap.source += (money ? "; " : "") + gpu_time->source;
+  }
+  return cap;
+}
+
+NodeCaps caps_of(const SpendLimits& limits) {
+  return {cap_of(limits.total, limits.total_gpu_time), cap_of(limits.day, limits.day_gpu_time)};
+}
+
+template <class V>
+Limit<V> smallest(std::initializer_list<Limit<V>> limits) {
+  Limit<V> least;
+  for (const Limit<V>& limit : limits) {
+    if (limit && (!least || limit->value < least->value)) least = limit;
+  }
+  return least;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::unexpected<Error> no_stage(const Policy& policy, std::string_view name) {
+  std::vector<std::string> known;
+  for (const Stage& stage : policy.stages) known.push_back(stage.name);
+  return fail(ErrorKind::kNotFound, fmt::format("no stage is named \"{}\"", name.substr(0, 64)),
+              fmt::format("The stages are {}.{}", joined(known), did_you_mean(name, known)));
+}
+
+}  // namespace
+
+CapTree caps_for(const Policy& policy, std::string_view principal, std::string_view project) {
+  const ProjectRule* project_rule = find_project_rule(policy, project);
+  const AgentRule* agent_rule = find_agent_rule(policy, principal);
+  const SpendLimits of_project = project_rule != nullptr ? project_rule->limits : SpendLimits{};
+  const SpendLimits of_agent = agent_rule != nullptr ? agent_rule->limits : SpendLimits{};
+  const Cap experiment =
+      cap_of(smallest({of_agent.experiment, of_project.experiment, policy.budget.experiment}),
+             smallest({of_agent.experiment_gpu_time, of_project.experiment_gpu_time,
+                       policy.budget.experiment_gpu_time}));
+  return {experiment, caps_of(of_agent), caps_of(of_project), caps_of(policy.budget)};
+}
+
+Result<StageRules> rules_for(const Policy& policy, std::string_view principal,
+                             std::string_view name) {
+  const Stage* stage = find_stage(policy, name);
+  if (stage == nullptr) return no_stage(policy, name);
+  const AgentRule* agent = find_agent_rule(policy, principal);
+  if (agent != nullptr && agent->stages &&
+      std::ranges::find(agent->stages->value, stage->name) == agent->stages->value.end()) {
+    return fail(ErrorKind::kDenied,
+                fmt::format("stage {} is not open to {} ({})", stage->name, principal,
+                            agent->stages->source),
+                fmt::format("Use {}.", joined(agent->stages->value)));
+  }
+  const JobLimits& jobs = policy.jobs;
+  return StageRules{.stage = stage->name,
+                    .pools = stage->pools.value,
+                    .max_runtime = stage->max_runtime.value_or(jobs.max_runtime),
+                    .gpus = stage->gpus_per_job.value_or(jobs.gpus_per_job),
+                    .max_concurrent = jobs.max_concurrent,
+                    .stage_max_concurrent = stage->max_concurrent,
+                    .max_queued = jobs.max_queued,
+                    .max_retries = jobs.max_retries};
+}
+
+Result<std::int32_t> gpus_for(const StageRules& rules, std::optional<std::int32_t> asked) {
+  if (!asked) return rules.gpus.value;
+  if (*asked < 1) {
+    return fail(ErrorKind::kInvalid, fmt::format("{} GPUs is not a number of GPUs", *asked),
+                "Leave it out to get what the stage gives.");
+  }
+  if (*asked <= rules.gpus.value) return *asked;
+  return fail(ErrorKind::kDenied,
+              fmt::format("{} GPUs is over the {} that stage {} gives a job ({})", *asked,
+                          rules.gpus.value, rules.stage, rules.gpus.source),
+              fmt::format("Ask for at most {}, or for another stage.", rules.gpus.value));
+}
+
+}  // namespace pawl

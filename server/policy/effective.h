@@ -1,0 +1,49 @@
+// What the policy says for one (principal, project, stage): the smallest of the ceilings that
+// match, with its source.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/core/budget.h"
+#include "server/core/result.h"
+#include "server/policy/policy.h"
+
+namespace pawl {
+
+// The ceilings of one node's windows. Where money and GPU time are limited in different places,
+// Cap::source holds both, money's first, with "; " between them.
+struct NodeCaps {
+  Cap total, day;
+  bool operator==(const NodeCaps&) const = default;
+};
+
+struct CapTree {
+  Cap experiment;  // one job with all its attempts: the smallest that the three levels give it
+  NodeCaps agent, project, global;
+  bool operator==(const CapTree&) const = default;
+};
+
+CapTree caps_for(const Policy& policy, std::string_view principal, std::string_view project);
+
+struct StageRules {
+  std::string stage;
+  std::vector<std::string> pools;
+  Sourced<Milliseconds> max_runtime;
+  Sourced<std::int32_t> gpus;            // an agent may ask for fewer, never for more
+  Sourced<std::int32_t> max_concurrent;  // all jobs
+  std::optional<Sourced<std::int32_t>> stage_max_concurrent;  // jobs of this stage
+  Sourced<std::int32_t> max_queued, max_retries;
+  bool operator==(const StageRules&) const = default;
+};
+
+// kNotFound: no such stage. kDenied: the principal's rule does not list it.
+Result<StageRules> rules_for(const Policy& policy, std::string_view principal,
+                             std::string_view stage);
+
+// How many GPUs a job gets: what it asked for, or the stage's number. kDenied when it asked for
+// more.
+Result<std::int32_t> gpus_for(const StageRules& rules, std::optional<std::int32_t> asked);
+
+}  // namespace pawl

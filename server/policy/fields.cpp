@@ -1,0 +1,70 @@
+#include "server/policy/fields.h"
+
+#include <fmt/format.h>
+
+#include <cassert>
+
+namespace pawl {
+namespace {
+
+std::string_view name_of(Tighter tighter) {
+  switch (tighter) {
+    case Tighter::kNever:
+      return "-";
+    case Tighter::kLower:
+      return "lower";
+    case Tighter::kSubset:
+      return "fewer";
+  }
+  __builtin_unreachable();
+}
+
+std::string default_of(const KeyInfo& key) {
+  if (key.required) return "required";
+  return key.fallback.empty() ? "none" : "`" + key.fallback + "`";
+}
+
+}  // namespace
+
+bool check_keys(TomlForest& forest, const TomlNode& table, std::string_view section,
+                const std::vector<KeyInfo>& keys) {
+  if (table.kind != TomlKind::kTable) {
+    forest.report(table.place, fmt::format("{} is {}, not a table", section, name_of(table.kind)),
+                  fmt::format("Write its keys below a line {}.", section));
+    return false;
+  }
+  std::vector<std::string> known;
+  for (const KeyInfo& key : keys) known.push_back(key.name);
+  for (const TomlMember& member : table.members) {
+    if (std::ranges::find(known, member.key) != known.end()) continue;
+    forest.report(member.place, fmt::format("unknown key \"{}\" in {}", member.key, section),
+                  hint_for(member.key, known));
+  }
+  for (const KeyInfo& key : keys) {
+    if (!key.required || table.find(key.name) != nullptr) continue;
+    forest.report(table.place, fmt::format("{} lacks the key \"{}\"", section, key.name),
+                  fmt::format("Add {} = {}.", key.name, key.example));
+  }
+  return true;
+}
+
+TomlNode node_of_fallback(const std::string& fallback) {
+  TomlForest forest = read_toml({{"", "value = " + fallback}});
+  assert(forest.mistakes.empty());
+  return std::move(forest.root.members.front().value);
+}
+
+std::string reference_of(const std::vector<SectionDoc>& sections) {
+  std::string text;
+  for (const SectionDoc& section : sections) {
+    text += fmt::format("\n## {}\n{}\n\n", section.heading, section.doc);
+    text += "| key | unit | default | tighter | example | meaning |\n|---|---|---|---|---|---|\n";
+    for (const KeyInfo& key : section.keys) {
+      text += fmt::format("| `{}` | {} | {} | {} | `{}` | {} |\n", key.name, key.unit,
+                          default_of(key), name_of(key.tighter), key.example, key.doc);
+    }
+  }
+  return text;
+}
+
+}  // namespace pawl

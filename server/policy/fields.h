@@ -1,0 +1,191 @@
+// One table of fields is the only description of a section of a file: the parser, the defaults,
+// "did you mean", the key reference and what counts as tightening all come from it.
+#pragma once
+#include <algorithm>
+#include <concepts>
+#include <functional>
+#include <optional>
+#include <ranges>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "server/policy/key_values.h"
+#include "server/policy/policy.h"
+
+namespace pawl {
+
+// Which change of a value lets less happen. A value that is not Tighter in its direction is a
+// loosening.
+enum class Tighter : std::uint8_t {
+  kNever,   // any change loosens
+  kLower,   // a smaller number
+  kSubset,  // fewer words
+};
+
+struct KeyInfo {
+  std::string name{};
+  std::string unit{};      // from the codec
+  std::string fallback{};  // where the key is absent, as it would stand in a file; empty: none
+  std::string example{};
+  std::string doc{};
+  Tighter tighter = Tighter::kNever;
+  bool required = false;
+};
+
+inline constexpr std::string_view kBuiltIn = "built-in default";
+
+// Puts a value where it belongs, with its source where the place wants one.
+template <class V>
+void store(Sourced<V>& to, V value, const std::string& source) {
+  to = {std::move(value), source};
+}
+template <class V>
+void store(std::optional<Sourced<V>>& to, V value, const std::string& source) {
+  to = Sourced<V>{std::move(value), source};
+}
+template <class V>
+void store(V& to, V value, const std::string&) {
+  to = std::move(value);
+}
+template <class V>
+void store(std::optional<V>& to, V value, const std::string&) {
+  to = std::move(value);
+}
+
+// Takes over the inner value where it is tighter than the outer, or says why not. "Not set" outside
+// is tightened by anything.
+template <class V>
+Result<void> narrow(Sourced<V>& outer, const Sourced<V>& inner, Tighter tighter) {
+  bool looser = true;
+  if constexpr (std::totally_ordered<V> && !std::ranges::range<V>) {
+    looser = tighter != Tighter::kLower || inner.value > outer.value;
+  } else if constexpr (std::is_same_v<V, std::vector<std::string>>) {
+    const auto allowed = [&](const std::string& word) {
+      return std::ranges::find(outer.value, word) != outer.value.end();
+    };
+    looser = tighter != Tighter::kSubset || !std::ranges::all_of(inner.value, allowed);
+  }
+  if (looser) return fail(ErrorKind::kInvalid, "loosens the policy (" + outer.source + ")");
+  outer = inner;
+  return {};
+}
+template <class V>
+Result<void> narrow(std::optional<Sourced<V>>& outer, const std::optional<Sourced<V>>& inner,
+                    Tighter tighter) {
+  if (outer) return narrow(*outer, *inner, tighter);
+  outer = inner;
+  return {};
+}
+template <class V>
+Result<void> narrow(V&, const V&, Tighter) {
+  return fail(ErrorKind::kInvalid, "cannot be changed here");
+}
+
+template <class T>
+struct Field {
+  KeyInfo info;
+  std::function<Result<void>(T&, const TomlNode&, const std::string& source)> read;
+  std::function<Result<void>(T& outer, const T& inner)> narrow;  // `inner` has been read
+};
+
+template <class T>
+using Fields = std::vector<Field<T>>;
+
+template <class T, class Member, class V>
+Field<T> field(Member T::* member, Codec<V> codec, KeyInfo info) {
+  info.unit = codec.unit;
+  const Tighter tighter = info.tighter;
+  return {std::move(info),
+          [=](T& to, const TomlNode& node, const std::string& source) -> Result<void> {
+            TRY(V value, codec.read(node));
+            store(to.*member, std::move(value), source);
+            return {};
+          },
+          [=](T& outer, const T& inner) { return narrow(outer.*member, inner.*member, tighter); }};
+}
+
+// The fields of a part, as fields of the whole.
+template <class T, class Part>
+Fields<T> fields_of(Part T::* part, const Fields<Part>& fields) {
+  Fields<T> lifted;
+  for (const Field<Part>& f : fields) {
+    lifted.push_back(
+        {f.info,
+         [=](T& to, const TomlNode& node, const std::string& source) {
+           return f.read(to.*part, node, source);
+         },
+         [=](T& outer, const T& inner) { return f.narrow(outer.*part, inner.*part); }});
+  }
+  return lifted;
+}
+
+template <class T>
+std::vector<KeyInfo> infos(const Fields<T>& fields) {
+  std::vector<KeyInfo> out;
+  for (const Field<T>& f : fields) out.push_back(f.info);
+  return out;
+}
+
+// Reports what is not a table, unknown keys and missing required ones. True: the members can be
+// read.
+bool check_keys(TomlForest& forest, const TomlNode& table, std::string_view section,
+                const std::vector<KeyInfo>& keys);
+
+// The built-in value as a node, as if it stood in a file.
+TomlNode node_of_fallback(const std::string& fallback);
+
+// Fills `to` from the members of a table: what is there, else the fallback. Every mistake goes to
+// the forest.
+template <class T>
+void read_members(TomlForest& forest, const TomlNode& table, const Fields<T>& fields, T& to) {
+  for (const Field<T>& f : fields) {
+    const TomlMember* member = table.find(f.info.name);
+    if (member == nullptr) {
+      if (!f.info.fallback.empty())
+        (void)f.read(to, node_of_fallback(f.info.fallback), std::string(kBuiltIn));
+      continue;
+    }
+    const Place& place = member->value.place;
+    if (const Result<void> read = f.read(to, member->value, forest.source_of(place)); !read) {
+      forest.report(place, f.info.name + ": " + read.error().message, read.error().hint);
+    }
+  }
+}
+
+template <class T>
+void read_section(TomlForest& forest, const TomlNode& table, std::string_view section,
+                  const Fields<T>& fields, T& to) {
+  if (check_keys(forest, table, section, infos(fields))) read_members(forest, table, fields, to);
+}
+
+// Lets a table of an inner file change `outer`, only towards tighter.
+template <class T>
+void narrow_section(TomlForest& forest, const TomlNode& table, std::string_view section,
+                    const Fields<T>& fields, T& outer) {
+  std::vector<KeyInfo> keys = infos(fields);
+  for (KeyInfo& key : keys) key.required = false;
+  if (!check_keys(forest, table, section, keys)) return;
+  for (const Field<T>& f : fields) {
+    const TomlMember* member = table.find(f.info.name);
+    if (member == nullptr) continue;
+    const Place& place = member->value.place;
+    T inner{};
+    Result<void> done = f.read(inner, member->value, forest.source_of(place));
+    if (done) done = f.narrow(outer, inner);
+    if (!done) forest.report(place, f.info.name + ": " + done.error().message, done.error().hint);
+  }
+}
+
+// One section of the key reference.
+struct SectionDoc {
+  std::string heading;  // "[budget]", "[stage.NAME]", "[[agent]]"
+  std::string doc;
+  std::vector<KeyInfo> keys;
+};
+
+std::string reference_of(const std::vector<SectionDoc>& sections);  // Markdown
+
+}  // namespace pawl

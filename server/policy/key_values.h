@@ -1,0 +1,71 @@
+// What a key's value may be: each Codec names the type for the reference and reads one node of the
+// tree. Amounts are read from the characters in the file, so that 0.1 is exactly 0.1; what a human
+// may have mistyped is refused, not guessed.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/core/money.h"
+#include "server/core/params.h"
+#include "server/core/result.h"
+#include "server/policy/toml_tree.h"
+
+namespace pawl {
+
+template <class V>
+struct Codec {
+  std::string unit;  // "USD", "minutes", "\"min\" or \"max\"": as the key reference prints it
+  std::function<Result<V>(const TomlNode&)> read;  // message and hint without place
+};
+
+Codec<Money> usd();
+Codec<HourlyPrice> usd_per_hour();
+Codec<Milliseconds> gpu_hours();  // at most five decimals: 36 ms
+Codec<Milliseconds> minutes();    // at most three decimals: 60 ms; never zero, at most 30 days
+Codec<Milliseconds> seconds();    // at most three decimals; at most one day
+Codec<std::int32_t> count(std::int32_t min, std::int32_t max);
+Codec<std::optional<std::int32_t>> units_or_auto();  // "auto" is absent
+Codec<std::string> free_text();                      // one line of at most 500 characters
+Codec<std::string> name_text();                      // [a-z0-9][a-z0-9._-]*, at most 64 characters
+Codec<std::string> metric_key();
+Codec<std::string> glob_text();                    // a name with * and ?
+Codec<std::string> zone_name();                    // an IANA time zone that exists
+Codec<std::string> host_path();                    // absolute, without ".."
+Codec<std::vector<std::string>> names();           // at least one, none twice
+Codec<std::vector<std::string>> arguments();       // an argv: at least one, the first not empty
+Codec<std::vector<std::string>> relative_paths();  // inside the repository, without ".."
+Codec<ParamValue> scalar();                        // a number, text, true or false
+Codec<std::vector<ParamValue>> scalars();
+
+// One of some words, each with its meaning.
+template <class V>
+Codec<V> word(std::vector<std::pair<std::string, V>> words);
+
+bool is_name(std::string_view text);  // what name_text() accepts
+
+// "Did you mean \"day\"?", or empty.
+std::string hint_for(std::string_view word, std::span<const std::string> known);
+
+// "expected a list, found text"
+std::unexpected<Error> wrong_kind(const TomlNode& node, std::string_view expected);
+std::string without_underscores(std::string number);
+
+Result<std::size_t> read_word(const TomlNode& node, const std::vector<std::string>& words);
+std::string unit_of_words(const std::vector<std::string>& words);
+
+template <class V>
+Codec<V> word(std::vector<std::pair<std::string, V>> words) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : words) names.push_back(name);
+  return {unit_of_words(names), [=](const TomlNode& node) -> Result<V> {
+            TRY(const std::size_t index, read_word(node, names));
+            return words[index].second;
+          }};
+}
+
+}  // namespace pawl

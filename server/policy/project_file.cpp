@@ -1,0 +1,171 @@
+#include "server/policy/project_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "server/policy/project_keys.h"
+#include "server/policy/sections.h"
+
+namespace pawl {
+namespace {
+
+const std::vector<std::string> kTopKeys = {"name",      "command", "build",  "frozen",
+                                           "artifacts", "goal",    "params", "volume"};
+
+// It becomes an option of a command line and a name in ${...}.
+bool is_param_name(std::string_view name) {
+  const auto fits = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
+  };
+  return !name.empty() && name.size() <= 64 &&
+         std::isalpha(static_cast<unsigned char>(name.front())) && std::ranges::all_of(name, fits);
+}
+
+// Checks values of a parameter against what of its spec is known so far.
+class SpecBuilder {
+ public:
+  SpecBuilder(TomlForest& forest, const SectionTable& section, ParamType type)
+      : forest_(forest), section_(section) {
+    spec_.name = section.name;
+    spec_.type = type;
+  }
+
+  std::optional<ParamValue> check(std::string_view key, const std::optional<ParamValue>& value) {
+    if (!value) return std::nullopt;
+    const Result<ParamValue> checked = check_param(spec_, *value);
+    if (checked) return *checked;
+    report(key, checked.error());
+    return std::nullopt;
+  }
+
+  void refuse_range_without_numbers() {
+    if (spec_.type == ParamType::kInt || spec_.type == ParamType::kFloat) return;
+    for (const std::string_view key : {"min", "max"}) {
+      if (section_.table->find(key) != nullptr)
+        report(key, {ErrorKind::kInvalid, "only numbers have a range"});
+    }
+  }
+
+  ParamSpec build(const ParamText& text) {
+    refuse_range_without_numbers();
+    const auto min = check("min", text.min);
+    spec_.min = min;
+    const auto max = check("max", text.max);  // below min: "is under the limit"
+    spec_.max = max;
+    std::vector<ParamValue> choices;
+    for (const ParamValue& choice : text.choices) {
+      if (const auto checked = check("choices", choice)) choices.push_back(*checked);
+    }
+    spec_.choices = std::move(choices);
+    spec_.fallback = check("default", text.fallback);
+    spec_.doc = text.doc;
+    return spec_;
+  }
+
+ private:
+  void report(std::string_view key, const Error& error) {
+    const TomlMember* member = section_.table->find(key);
+    const Place& place = member == nullptr ? section_.table->place : member->value.place;
+    forest_.report(place, fmt::format("{}: {}", key, error.message), error.hint);
+  }
+
+  TomlForest& forest_;  // outlives us
+  const SectionTable& section_;
+  ParamSpec spec_;
+};
+
+void read_params(TomlForest& forest, std::vector<ParamSpec>& params) {
+  for (const SectionTable& section : named_sections(forest, "params", is_param_name)) {
+    ParamText text;
+    const std::size_t mistakes = forest.mistakes.size();
+    read_section(forest, *section.table, section.section, param_fields(), text);
+    if (forest.mistakes.size() != mistakes) {
+      params.push_back({.name = section.name});  // so that ${name} is not a second mistake
+    } else {
+      params.push_back(SpecBuilder(forest, section, text.type).build(text));
+    }
+  }
+  std::ranges::sort(params, {}, &ParamSpec::name);
+}
+
+void check_element(TomlForest& forest, const TomlNode& element,
+                   const std::vector<std::string>& known) {
+  for (const std::string& name : names_in(element.text)) {
+    if (std::ranges::find(known, name) != known.end()) continue;
+    forest.report(element.place, fmt::format("no parameter is named \"{}\"", name.substr(0, 64)),
+                  hint_for(name, known).empty()
+                      ? "Declare it as [params.NAME], or write $${ for a literal ${."
+                      : hint_for(name, known));
+  }
+  if (element.text != kAllParams && element.text.find(kAllParams) != std::string::npos) {
+    forest.report(element.place, "{params} is not an element of its own",
+                  "It becomes several arguments, so it must stand alone: \"{params}\".");
+  }
+}
+
+void check_commands(TomlForest& forest, const std::vector<ParamSpec>& params) {
+  std::vector<std::string> known;
+  for (const ParamSpec& spec : params) known.push_back(spec.name);
+  for (const std::string_view key : {"command", "build"}) {
+    const TomlMember* member = forest.root.find(key);
+    if (member == nullptr) continue;
+    for (const TomlNode& element : member->value.items) {
+      if (element.kind == TomlKind::kText) check_element(forest, element, known);
+    }
+  }
+}
+
+void read_volumes(TomlForest& forest, std::vector<ProjectVolume>& volumes) {
+  for (const SectionTable& section : listed_sections(forest, "volume")) {
+    ProjectVolume volume;
+    read_section(forest, *section.table, section.section, volume_fields(), volume);
+    if (std::ranges::find(volumes, volume.name, &ProjectVolume::name) != volumes.end()) {
+      forest.report(section.table->place, fmt::format("volume \"{}\" stands twice", volume.name));
+    }
+    volumes.push_back(std::move(volume));
+  }
+}
+
+void check_required_top(TomlForest& forest) {
+  for (const Field<ProjectFile>& f : project_top_fields()) {
+    if (!f.info.required || forest.root.find(f.info.name) != nullptr) continue;
+    forest.report(forest.root.place, fmt::format("the key \"{}\" is missing", f.info.name),
+                  fmt::format("Add {} = {}.", f.info.name, f.info.example));
+  }
+}
+
+}  // namespace
+
+std::expected<ProjectFile, Diagnostics> parse_project_file(const SourceText& file) {
+  TomlForest forest = read_toml({file});
+  if (forest.broken) return std::unexpected(forest.mistakes);
+  ProjectFile project;
+  check_top(forest, kTopKeys);
+  check_required_top(forest);
+  read_members(forest, forest.root, project_top_fields(), project);
+  read_section(forest, section_of(forest, "goal"), "[goal]", goal_fields(), project.goal);
+  read_params(forest, project.params);
+  check_commands(forest, project.params);
+  read_volumes(forest, project.volumes);
+  if (forest.mistakes.empty()) return project;
+  return std::unexpected(in_order(std::move(forest.mistakes)));
+}
+
+std::string project_file_reference() {
+  return "# Keys of pawl.toml\n\n"
+         "In `command` and `build`, `${NAME}` becomes that parameter's value, wherever in an "
+         "argument it stands; `$${` is a\n"
+         "literal `${`. An argument that is exactly `{params}` becomes one `--NAME=VALUE` for each "
+         "parameter that the command\n"
+         "does not mention as `${NAME}`, in the order of their names. No shell reads any of it.\n" +
+         reference_of({
+             {"top of the file", "Before the first section.", infos(project_top_fields())},
+             {"[goal]", "What better means.", infos(goal_fields())},
+             {"[params.NAME]", "One parameter that an agent may set.", infos(param_fields())},
+             {"[[volume]]", "Read-only data.", infos(volume_fields())},
+         });
+}
+
+}  // namespace pawl

@@ -1,0 +1,125 @@
+#include "server/policy/effective.h"
+
+#include "server/policy/explain.h"
+#include "tests/policy/policy_fixture.h"
+
+using namespace pawl;
+
+namespace {
+
+const std::string kTeam =
+    kMinimal +
+    "[jobs]\nmax_minutes = 30\n"                                                 // 9
+    "[stage.validate]\npools = [\"cpu\"]\nmax_minutes = 60\ngpus_per_job = 8\n"  // 11
+    "[[project]]\nmatch = \"tiny*\"\nday = 20\nexperiment = 3\n"                 // 15
+    "[[project]]\nmatch = \"*\"\nday = 99\n"                                     // 19
+    "[[agent]]\nmatch = \"intern-*\"\nday = 5\nexperiment = 4\nday_gpu_hours = 2\nstages = "
+    "[\"screen\"]\n";
+
+Policy team() { return parsed(kTeam).policy; }
+
+}  // namespace
+
+TEST(Effective, EachNodeHasItsOwnCapWithItsPlace) {
+  const CapTree caps = caps_for(team(), "mario", "tiny2");
+  EXPECT_EQ(caps.global.day.money, Money::usd(40));
+  EXPECT_EQ(caps.global.day.source, "policies/default.toml:2:7");
+  EXPECT_EQ(caps.project.day.money, Money::usd(20));
+  EXPECT_EQ(caps.project.day.source, "policies/default.toml:17:7");
+  EXPECT_EQ(caps.agent, NodeCaps{});
+  EXPECT_EQ(caps.global.total, Cap{});
+}
+
+TEST(Effective, TheFirstMatchingRuleCounts) {
+  EXPECT_EQ(caps_for(team(), "mario", "tiny").project.day.money, Money::usd(20));
+  EXPECT_EQ(caps_for(team(), "mario", "other").project.day.money, Money::usd(99));
+}
+
+TEST(Effective, AnExperimentGetsTheSmallestOfAllLevels) {
+  EXPECT_EQ(caps_for(team(), "intern-7", "tiny").experiment.money, Money::usd(3));
+  EXPECT_EQ(caps_for(team(), "intern-7", "other").experiment.money, Money::usd(4));
+  EXPECT_EQ(caps_for(team(), "mario", "other").experiment.money, std::nullopt);
+}
+
+TEST(Effective, ACapInBothUnitsNamesBothPlaces) {
+  const Cap cap = caps_for(team(), "intern-7", "tiny").agent.day;
+  EXPECT_EQ(cap.gpu_time, std::chrono::hours(2));
+  EXPECT_EQ(cap.source, "policies/default.toml:24:7; policies/default.toml:26:17");
+}
+
+TEST(Effective, AStagesOwnNumbersReplaceThoseOfJobs) {
+  const auto rules = rules_for(team(), "mario", "validate");
+  ASSERT_TRUE(rules.has_value());
+  EXPECT_EQ(rules->max_runtime.value, std::chrono::minutes(60));
+  EXPECT_EQ(rules->gpus.value, 8);
+  EXPECT_EQ(rules_for(team(), "mario", "screen")->max_runtime.value, std::chrono::minutes(30));
+}
+
+TEST(Effective, AnAgentHasOnlyTheStagesOfItsRule) {
+  const auto refused = rules_for(team(), "intern-7", "validate");
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::kDenied);
+  EXPECT_EQ(refused.error().message,
+            "stage validate is not open to intern-7 (policies/default.toml:27:10)");
+  EXPECT_TRUE(rules_for(team(), "intern-7", "screen").has_value());
+}
+
+TEST(Effective, AnUnknownStageNamesTheNearest) {
+  const auto refused = rules_for(team(), "mario", "scren");
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(refused.error().hint, "The stages are screen, validate. Did you mean \"screen\"?");
+}
+
+TEST(Effective, AnAgentMayAskForFewerGpusNeverForMore) {
+  const auto rules = rules_for(team(), "mario", "validate");
+  EXPECT_EQ(gpus_for(*rules, std::nullopt), 8);
+  EXPECT_EQ(gpus_for(*rules, 4), 4);
+  EXPECT_EQ(gpus_for(*rules, 9).error().kind, ErrorKind::kDenied);
+  EXPECT_EQ(gpus_for(*rules, 0).error().kind, ErrorKind::kInvalid);
+}
+
+TEST(Effective, GlobsMatchWholeNames) {
+  EXPECT_TRUE(glob_matches("*", ""));
+  EXPECT_TRUE(glob_matches("intern-*", "intern-"));
+  EXPECT_TRUE(glob_matches("a*b*c", "axxbyybzc"));
+  EXPECT_TRUE(glob_matches("t?ny", "tiny"));
+  EXPECT_FALSE(glob_matches("tiny", "tiny2"));
+  EXPECT_FALSE(glob_matches("a*b", "acbd"));
+  EXPECT_FALSE(glob_matches("?", ""));
+}
+
+TEST(Explain, NamesEachLimitItsPlaceAndTheSmallest) {
+  EXPECT_EQ(
+      explain(team(), {"intern-7", "tiny", "screen"}),
+      "principal intern-7, project tiny, stage screen; days begin at midnight in UTC (built-in "
+      "default)\n"
+      "\n"
+      "budget.total           no limit\n"
+      "budget.day             $5.00                agent intern-7 (policies/default.toml:24:7)  <- "
+      "smallest\n"
+      "                       $20.00               project tiny (policies/default.toml:17:7)\n"
+      "                       $40.00               global (policies/default.toml:2:7)\n"
+      "budget.experiment      $4.00                agent intern-7 (policies/default.toml:25:14)\n"
+      "                       $3.00                project tiny (policies/default.toml:18:14)  <- "
+      "smallest\n"
+      "budget.total_gpu_hours no limit\n"
+      "budget.day_gpu_hours   2.00 GPU-hours       agent intern-7 (policies/default.toml:26:17)  "
+      "<- smallest\n"
+      "budget.experiment_gpu_hours no limit\n"
+      "\n"
+      "max_minutes            30m00s               (policies/default.toml:10:15)\n"
+      "gpus_per_job           1                    (built-in default)\n"
+      "max_concurrent         8                    (built-in default)\n"
+      "max_queued             200                  (built-in default)\n"
+      "max_retries            1                    (built-in default)\n"
+      "pools                  cpu                  (policies/default.toml:4:9)\n");
+}
+
+TEST(Explain, CheckTellsWhatWasReadOrEveryMistake) {
+  EXPECT_EQ(
+      check_text(parse_rules({{"a.toml", kTeam}})),
+      "ok: 2 stages, 1 pools, 2 project rules, 1 agent rules; days begin at midnight in UTC\n");
+  EXPECT_TRUE(check_text(parse_rules({{"a.toml", with_day("-1")}}))
+                  .ends_with("1 mistake; nothing of these files is in force\n"));
+}
