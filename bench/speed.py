@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""The server's speed on this machine, printed as a table with the machine's name. Needs the `bench` preset's programs:
+
+    cmake --preset bench && cmake --build --preset bench && bench/speed.py build/bench/bin
+"""
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "tests" / "crash"))
+from busy_client import Connection, wait_until_idle  # noqa: E402
+from kill_nine import Daemon, make_world  # noqa: E402
+
+ROOMY = """
+policy = 1
+timezone = "UTC"
+[budget]
+total = 1000000.00
+[jobs]
+max_concurrent = 1
+max_queued = 1000000
+max_minutes = 1
+[stage.screen]
+pools = ["cpu"]
+"""
+
+
+def machine():
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    name = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    return f"{os.cpu_count()} x {name}, load {os.getloadavg()[0]:.1f}"
+
+
+def start_time_ms(pawl):
+    times = []
+    for _ in range(20):
+        before = time.monotonic()
+        subprocess.run([pawl, "version"], check=True, stdout=subprocess.DEVNULL)
+        times.append((time.monotonic() - before) * 1000)
+    return statistics.median(times)
+
+
+def idle(pid, seconds=5):
+    def cpu():
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    before = cpu()
+    time.sleep(seconds)
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    resident = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+    return resident / 1024, 100 * (cpu() - before) / seconds
+
+
+def dispatch_gaps(state):
+    """Milliseconds from an attempt's confirmed death to the first instruction of the next command, on one slot."""
+    records = [json.loads(path.read_text()) for path in (state / "attempts").rglob("record/status.json")]
+    records.sort(key=lambda record: record["started_at_ms"])
+    return [after["started_at_ms"] + after["first_instruction_ms"] - before["ended_at_ms"]
+            for before, after in zip(records, records[1:])]
+
+
+def measure_dispatch(daemon, root, project, jobs=60):
+    connection = Connection(root, project, "bench")
+    variants = [{"title": f"gap {i}", "params": {"n": i, "ms": 1}} for i in range(jobs)]
+    reply = connection.tool("submit_sweep", {"title": "gaps", "base": "base", "variants": variants})
+    assert not reply.get("isError"), reply
+    wait_until_idle(root, project, limit_s=120)
+    return statistics.median(dispatch_gaps(root / "state"))
+
+
+def main():
+    programs = pathlib.Path(sys.argv[1]).resolve()
+    root = pathlib.Path(tempfile.mkdtemp(prefix="pawl-speed-"))
+    project = make_world(root)
+    policies = root / "config/policies"
+    (policies / "default.toml").write_text(ROOMY)
+    (policies / "pools.toml").write_text((policies / "pools.toml").read_text().replace("count = 6", "count = 1"))
+    daemon = Daemon(programs / "pawl", root)
+    daemon.start()
+    Connection(root, project, "setup").initialise()
+    rows = [("`pawl version`, median ms", f"{start_time_ms(programs / 'pawl'):.1f}", "< 50")]
+    resident, cpu = idle(daemon.process.pid)
+    rows += [("idle daemon, resident MB", f"{resident:.1f}", "< 30"), ("idle daemon, CPU %", f"{cpu:.2f}", "< 0.1")]
+    rows.append(("dispatch gap, median ms", f"{measure_dispatch(daemon, root, project):.0f}", "< 20"))
+    stdio = subprocess.run([programs / "bench_stdio", daemon.root / "state", project], capture_output=True, text=True,
+                           env=daemon.environment)
+    if stdio.returncode == 0:
+        rows.append(("stdio round trip through the shim, p50 us", json.loads(stdio.stdout)["p50_us"], "< 150"))
+    load = subprocess.run([programs / "bench_submit_load", root / "state/pawl.sock", project, "32", "5"],
+                          capture_output=True, text=True)
+    if load.returncode != 0:
+        raise SystemExit(load.stderr)
+    figures = json.loads(load.stdout)
+    rows += [("durable submits/s, 32 clients", figures["submits_per_s"], ">= 3000"),
+             ("submit, p99 ms", figures["p99_ms"], "< 40")]
+    daemon.kill()
+    shutil.rmtree(root, ignore_errors=True)
+    print(f"{machine()}\n\n| what | measured | target |\n|---|---|---|")
+    for row in rows:
+        print("| " + " | ".join(str(cell) for cell in row) + " |")
+
+
+if __name__ == "__main__":
+    main()
