@@ -1,0 +1,34 @@
+// What an attempt's folder tells about it, and the fence. The lock decides: held means that a
+// keeper lives (or starts right now); under a lock of our own, the files cannot change.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "keeper/fd.h"
+#include "server/core/result.h"
+
+namespace pawl {
+
+enum class Fate : std::uint8_t {
+  kLocked,        // a keeper is alive
+  kEnded,         // the record is there and durable
+  kKeeperDead,    // it started, and its keeper died without a record; processes of it may be alive
+  kNeverStarted,  // fenced: every later keeper refuses
+};
+
+// Looks, and puts up the fence where the attempt never started.
+Result<Fate> examine(const std::filesystem::path& attempt);
+
+// The token of the attempt that started in this folder; empty when none did.
+std::string started_token(const std::filesystem::path& attempt);
+
+// A connection to the keeper's control socket that does not block, or none.
+keeper::Fd connect_to_keeper(const std::filesystem::path& attempt);
+
+Result<void> make_private_folder(
+    const std::filesystem::path& folder);  // with its parents, mode 0700
+Result<void> write_whole(const std::filesystem::path& file,
+                         std::string_view bytes);  // by a rename; not synced
+
+}  // namespace pawl

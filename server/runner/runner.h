@@ -1,0 +1,82 @@
+// Starts attempts and tells what becomes of them. An attempt is one run of a job, in one folder,
+// under one keeper that outlives us; so after a restart every attempt is either adopted or proven
+// to be in one of the other states.
+//
+// Safety does not rest on the caller: an attempt never runs twice, whatever is called in whatever
+// order, because the keeper refuses a folder in which one has run, is running, or was fenced off.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "server/core/ids.h"
+#include "server/core/money.h"
+#include "server/core/result.h"
+#include "server/sandbox/box.h"
+
+namespace pawl {
+
+struct AttemptRef {
+  AttemptId id;
+  std::string token;             // marks every process of the attempt (PAWL_ATTEMPT_TOKEN)
+  std::filesystem::path folder;  // absolute; holds keeper/, record/, work/, run/
+};
+
+struct LaunchSpec {
+  AttemptRef attempt;
+  std::vector<std::string> build;    // argv; empty: no build step
+  std::vector<std::string> command;  // argv
+  std::vector<std::string>
+      env;               // NAME=VALUE, all the job gets beside PAWL_ATTEMPT_TOKEN and PAWL_DEADLINE
+  Milliseconds limit{};  // build and command together, counted by the keeper from its start
+  Milliseconds grace{};  // between SIGTERM and SIGKILL
+  std::int64_t log_bytes_max = 0;  // kept of each of stdout and stderr
+  std::vector<Volume> volumes;
+  std::vector<std::int32_t> gpus;    // minor numbers of the device nodes; see Gpu::minor_number
+  std::filesystem::path checkpoint;  // writable; empty: none
+  std::int64_t file_bytes_max = 0;   // of each file that the job writes; 0: no limit
+};
+
+enum class RunnerEventKind : std::uint8_t {
+  kStarted,  // the build's or the command's first instruction ran; comes again after an adoption,
+             // and not at all when the attempt ended before we could listen
+  kEnded,    // record/status.json is durable; nothing of the attempt is alive
+  kLost,     // the keeper died without a record; nothing of the attempt is alive
+};
+
+struct RunnerEvent {
+  AttemptId attempt;
+  RunnerEventKind kind;
+  bool operator==(const RunnerEvent&) const = default;
+};
+
+enum class Recovered : std::uint8_t {
+  kAlive,          // adopted: events follow
+  kEnded,          // record/status.json is durable; no event follows
+  kNeverLaunched,  // fenced off: it can never start
+  kLost,           // the keeper died without a record; nothing of the attempt is alive
+};
+
+// Called on the runner's own thread, one event at a time: it may only enqueue.
+using RunnerSink = std::function<void(RunnerEvent)>;
+
+class Runner {
+ public:
+  virtual ~Runner() = default;
+
+  // Returns once the attempt's keeper is on its own (a few milliseconds); events follow. An attempt
+  // that already runs or ran counts as launched. An error means that nothing of the attempt runs.
+  virtual Result<void> launch(const LaunchSpec& spec) = 0;
+
+  // Asks for an end: SIGTERM, the grace, SIGKILL. The end itself comes as an event. Nothing happens
+  // to an attempt that is not alive.
+  virtual void stop(const AttemptRef& attempt) = 0;
+
+  // After a restart, or when a launch's fate is unknown: what became of the attempt. An error means
+  // "not known yet": the attempt may be alive.
+  virtual Result<Recovered> recover(const AttemptRef& attempt) = 0;
+};
+
+}  // namespace pawl
