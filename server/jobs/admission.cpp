@@ -1,0 +1,207 @@
+#include "server/jobs/admission.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ranges>
+
+#include "server/budget/admission.h"
+#include "server/budget/refusal_text.h"
+#include "server/store/events.h"
+#include "server/store/idempotency.h"
+#include "server/store/queue.h"
+#include "server/store/rounds.h"
+
+namespace pawl {
+namespace {
+
+constexpr std::int32_t kRoundJobsMax = 1000;
+
+Spending spending_of(const AdmissionRequest& request) {
+  return {.policy = request.policy,
+          .payer = {request.principal, request.project.name},
+          .from = request.now,
+          .worst_time = request.terms.worst_time};
+}
+
+IdempotencyKey key_of(const AdmissionRequest& request) {
+  return {request.principal, request.project.id, request.key};
+}
+
+// Splits what was asked into jobs that exist already and jobs that are new.
+Result<std::vector<NewJob>> take_duplicates(Transaction& transaction,
+                                            const AdmissionRequest& request, Admission& admission) {
+  std::vector<NewJob> fresh;
+  for (const NewJob& job : request.jobs) {
+    std::optional<JobRow> same;
+    if (!request.rerun) {
+      TRY(same, find_same_content(transaction, request.project.id, job.content_hash));
+    }
+    if (same) {
+      admission.jobs.push_back({*std::move(same), true});
+    } else if (!request.rerun &&
+               std::ranges::find(fresh, job.content_hash, &NewJob::content_hash) != fresh.end()) {
+      admission.dropped.push_back({job.title, "the same content stands twice in this request"});
+    } else {
+      fresh.push_back(job);
+    }
+  }
+  return fresh;
+}
+
+Result<std::int64_t> room_in_queue(Transaction& transaction, const AdmissionRequest& request) {
+  TRY(const Load now, load(transaction, {}));
+  return std::max<std::int64_t>(0, request.terms.rules.max_queued.value - now.queued - now.held);
+}
+
+Error queue_is_full(const AdmissionRequest& request, std::size_t asked, std::int64_t room) {
+  return {ErrorKind::kDenied,
+          fmt::format("jobs.max_queued: {} jobs asked, {} of {} places in the queue are free ({})",
+                      asked, room, request.terms.rules.max_queued.value,
+                      request.terms.rules.max_queued.source),
+          "wait_jobs until:any frees a place; cancel_jobs empties the queue."};
+}
+
+// The ledger's view of one more job: the shared windows, and an experiment's that does not exist
+// yet.
+Result<BudgetView> view_of_new_job(Transaction& transaction, const AdmissionRequest& request,
+                                   const SharedNodes& nodes) {
+  const Spending spending = spending_of(request);
+  TRY(BudgetView view, shared_view(transaction, nodes, spending));
+  const Cap cap = caps_for(request.policy, request.principal, request.project.name).experiment;
+  view.insert(view.begin(), Balance{.id = {},
+                                    .node_kind = NodeKind::kExperiment,
+                                    .node_name = "new",
+                                    .window_kind = WindowKind::kExperiment,
+                                    .span = {},
+                                    .cap = cap,
+                                    .spent = {},
+                                    .reserved = {},
+                                    .overrun = {}});
+  return view;
+}
+
+// Of `count` equal jobs: all, or how many the budget takes, or why not.
+Result<std::size_t> affordable(Transaction& transaction, const AdmissionRequest& request,
+                               const SharedNodes& nodes, std::size_t count) {
+  TRY(const BudgetView view, view_of_new_job(transaction, request, nodes));
+  const Amount& each = request.terms.worst;
+  const BudgetView shared(view.begin() + 1, view.end());
+  const auto one = refuse(view, each);
+  const std::int32_t fit = one ? 0 : how_many_fit(shared, each);
+  if (static_cast<std::size_t>(fit) >= count) return count;
+  if (request.limit && fit > 0) return static_cast<std::size_t>(fit);
+  const auto asked = static_cast<std::int32_t>(count);
+  Amount all;
+  for (std::int32_t i = 0; i < asked; ++i) all = all + each;
+  const auto refusal = one ? one : refuse(shared, all);
+  return std::unexpected(to_error(*refusal, {.count = one ? 1 : asked,
+                                             .stage = request.stage,
+                                             .each = each,
+                                             .fit = fit,
+                                             .now = request.now}));
+}
+
+void drop_from(std::vector<NewJob>& jobs, std::size_t keep, const std::string& why,
+               Admission& admission) {
+  for (std::size_t i = keep; i < jobs.size(); ++i)
+    admission.dropped.push_back({jobs[i].title, why});
+  jobs.resize(std::min(keep, jobs.size()));
+}
+
+// All refusals come before the first row is written.
+Result<void> fit_to_limits(Transaction& transaction, const AdmissionRequest& request,
+                           std::vector<NewJob>& jobs, Admission& admission) {
+  if (request.limit) {
+    drop_from(jobs, static_cast<std::size_t>(*request.limit), "beyond limit", admission);
+  }
+  TRY(const std::int64_t room, room_in_queue(transaction, request));
+  if (static_cast<std::size_t>(room) < jobs.size()) {
+    const Error full = queue_is_full(request, jobs.size(), room);
+    if (!request.limit || room == 0) return std::unexpected(full);
+    drop_from(jobs, static_cast<std::size_t>(room), full.message, admission);
+  }
+  if (jobs.empty()) return {};
+  TRY(const SharedNodes nodes,
+      ensure_shared_nodes(transaction, {request.principal, request.project.name}));
+  TRY(const std::size_t fit, affordable(transaction, request, nodes, jobs.size()));
+  drop_from(jobs, fit, "the budget has no room for its worst case", admission);
+  return {};
+}
+
+Result<JobRow> write_job(Transaction& transaction, const AdmissionRequest& request,
+                         const NewJob& job) {
+  TRY(JobRow row, insert_job(transaction, job, JobState::kQueued, Reason::kNone));
+  TRY(const SharedNodes nodes,
+      ensure_shared_nodes(transaction, {request.principal, request.project.name}));
+  TRY(const BudgetView view, job_view(transaction, nodes, spending_of(request), row.number));
+  const NewReservation hold{.job = row.id,
+                            .attempt = 0,
+                            .price = request.terms.dearest.price,
+                            .units = request.terms.dearest.units,
+                            .worst_case = request.terms.worst_time};
+  CHECK_OK(reserve(transaction, hold, lines_of(view, request.terms.worst)));
+  return row;
+}
+
+Result<void> write_jobs(Transaction& transaction, const AdmissionRequest& request,
+                        std::vector<NewJob> jobs, Admission& admission) {
+  if (jobs.empty()) return {};
+  std::optional<Round> round;
+  if (request.round_title) {
+    TRY(round, insert_round(transaction, request.project.id, *request.round_title, request.agent));
+    admission.round = round->number;
+  }
+  JobId first;
+  for (NewJob& job : jobs) {
+    if (round) job.round = round->id;
+    TRY(JobRow row, write_job(transaction, request, job));
+    if (first == JobId()) first = row.id;
+    admission.jobs.push_back({std::move(row), false});
+    admission.reserved += request.terms.worst.money;
+  }
+  if (request.key.empty()) return {};
+  const Submitted made = round ? Submitted(round->id) : Submitted(first);
+  return remember_key(transaction, key_of(request), request.request_hash, made);
+}
+
+}  // namespace
+
+Result<std::optional<Admission>> admitted_before(Transaction& transaction,
+                                                 const AdmissionRequest& request) {
+  if (request.key.empty()) return std::optional<Admission>();
+  TRY(const auto known, find_key(transaction, key_of(request), request.request_hash));
+  if (!known) return std::optional<Admission>();
+  Admission admission;
+  if (const auto* id = std::get_if<JobId>(&*known)) {
+    TRY(JobRow job, find_job(transaction, *id));
+    admission.jobs.push_back({std::move(job), true});
+    return admission;
+  }
+  const RoundId id = std::get<RoundId>(*known);
+  TRY(const Round round, find_round(transaction, id));
+  admission.round = round.number;
+  TRY(const auto jobs,
+      list_jobs(transaction, {.project = request.project.id, .round = id, .limit = kRoundJobsMax}));
+  for (const JobRow& job : jobs | std::views::reverse) admission.jobs.push_back({job, true});
+  return admission;
+}
+
+Result<Admission> admit(Transaction& transaction, const AdmissionRequest& request) {
+  transaction.on_refusal([project = request.project.id,
+                          stage = request.stage](Transaction& audit) -> Result<void> {
+    CHECK_OK(append_event(
+        audit, {.kind = EventKind::kRefused, .project = project, .text = "submit to " + stage}));
+    return {};
+  });
+  TRY(auto before, admitted_before(transaction, request));
+  if (before) return *std::move(before);
+  Admission admission;
+  TRY(std::vector<NewJob> fresh, take_duplicates(transaction, request, admission));
+  CHECK_OK(fit_to_limits(transaction, request, fresh, admission));
+  // From here it must succeed.
+  CHECK_OK(write_jobs(transaction, request, std::move(fresh), admission));
+  return admission;
+}
+
+}  // namespace pawl

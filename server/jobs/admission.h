@@ -1,0 +1,50 @@
+// The one transaction that lets jobs in: key, duplicates, counts, budget; then jobs, reservations
+// and events together (L3). A refusal leaves an audit row and nothing else.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/core/result.h"
+#include "server/jobs/requests.h"
+#include "server/jobs/spending.h"
+#include "server/jobs/terms.h"
+#include "server/store/jobs.h"
+#include "server/store/projects.h"
+
+namespace pawl {
+
+struct AdmissionRequest {
+  const Project& project;
+  const Policy& policy;
+  const Terms& terms;
+  Timestamp now{};  // trusted
+  std::string principal, agent, stage;
+  std::string key, request_hash;           // key empty: none
+  std::optional<std::string> round_title;  // a sweep makes a round
+  std::optional<std::int64_t>
+      limit;  // drop what does not fit, and admit at most so many; absent: all or nothing
+  bool rerun = false;
+  std::vector<NewJob> jobs;
+};
+
+struct AdmittedJob {
+  JobRow job;
+  bool reused = false;
+};
+
+struct Admission {
+  std::vector<AdmittedJob> jobs;
+  std::vector<Dropped> dropped;
+  std::optional<std::int64_t> round;
+  Money reserved;
+};
+
+// What an earlier call with this key made; nothing when the key is new; CONFLICT when its body was
+// another.
+Result<std::optional<Admission>> admitted_before(Transaction& transaction,
+                                                 const AdmissionRequest& request);
+
+Result<Admission> admit(Transaction& transaction, const AdmissionRequest& request);
+
+}  // namespace pawl

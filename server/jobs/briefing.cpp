@@ -1,0 +1,122 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "server/budget/admission.h"
+#include "server/jobs/handles.h"
+#include "server/jobs/lines.h"
+#include "server/jobs/notices.h"
+#include "server/jobs/open_budgets.h"
+#include "server/jobs/service.h"
+#include "server/jobs/terms.h"
+#include "server/jobs/world.h"
+#include "server/store/decisions.h"
+#include "server/store/job_metrics.h"
+
+namespace pawl {
+namespace {
+
+constexpr std::int32_t kDecisionsShown = 5;
+constexpr std::int32_t kRunningShown = 20;
+
+Result<std::vector<DecisionLine>> decision_lines(Reader& reader, const Project& project) {
+  TRY(const auto rows, list_decisions(reader, project.id, kDecisionsShown));
+  std::vector<DecisionLine> lines;
+  for (const DecisionRow& row : rows) {
+    DecisionLine line{.decision = row.decision,
+                      .why = row.why,
+                      .agent = row.agent,
+                      .value = row.value,
+                      .delta = row.delta,
+                      .at = row.at};
+    if (row.job) {
+      TRY(const JobRow job, find_job(reader, *row.job));
+      line.job = job_handle(job.number, job.title);
+      line.title = job.title;
+    }
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+Result<std::vector<JobLine>> running_lines(Reader& reader, const Project& project,
+                                           const Yardstick& measure) {
+  TRY(const auto jobs, list_jobs(reader, {.project = project.id,
+                                          .states = {JobState::kHeld, JobState::kQueued,
+                                                     JobState::kStarting, JobState::kRunning,
+                                                     JobState::kEvaluating, JobState::kCancelling},
+                                          .limit = kRunningShown}));
+  std::vector<JobLine> lines;
+  for (const JobRow& job : jobs) {
+    TRY(JobLine line, line_of(reader, job, measure));
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+std::optional<Money> median_cost(const std::vector<LeaderboardRow>& rows,
+                                 const std::string& stage) {
+  std::vector<Money> costs;
+  for (const LeaderboardRow& row : rows) {
+    if (row.stage == stage) costs.push_back(row.cost);
+  }
+  if (costs.empty()) return std::nullopt;
+  const auto middle = costs.begin() + static_cast<std::ptrdiff_t>(costs.size() / 2);
+  std::ranges::nth_element(costs, middle);
+  return *middle;
+}
+
+// Only stages that this caller may use and that some pool can carry.
+std::vector<StageLine> stage_lines(const Rules& rules, const Caller& caller, const Inventory& pools,
+                                   const BudgetView& view,
+                                   const std::vector<LeaderboardRow>& rows) {
+  std::vector<StageLine> lines;
+  for (const Stage& stage : rules.policy.stages) {
+    const auto terms = terms_for(rules, {caller.principal, stage.name, {}, {}}, pools);
+    if (!terms) continue;
+    lines.push_back({.name = stage.name,
+                     .limit = terms->limit,
+                     .worst_case = terms->worst.money,
+                     .measured = median_cost(rows, stage.name),
+                     .screens_left = how_many_fit(view, terms->worst)});
+  }
+  return lines;
+}
+
+}  // namespace
+
+Result<Briefing> Service::briefing(const Caller& caller) {
+  TRY(const Project project, world_.sources.project_of(caller.directory));
+  TRY(const Repository repository, world_.sources.repository(project));
+  TRY(const auto best, world_.sources.describe(repository, Revision{project.best_commit}));
+  const auto rules = world_.rules.rules();
+  return world_.store.read([&](Reader& reader) -> Result<Briefing> {
+    TRY(const Yardstick measure, yardstick(world_, reader, project));
+    Briefing briefing{.project = project.name,
+                      .metric = measure.metric,
+                      .lower_is_better = measure.direction == Direction::kMin,
+                      .best = "base",
+                      .base_value = measure.base,
+                      .best_value = measure.reached,
+                      .noise_floor = measure.noise.deviation,
+                      .noise_samples = measure.noise.samples};
+    if (project.best_job) {
+      TRY(const JobRow job, find_job(reader, *project.best_job));
+      briefing.best = job_handle(job.number, job.title);
+    }
+    TRY(briefing.decisions, decision_lines(reader, project));
+    TRY(briefing.running, running_lines(reader, project, measure));
+    TRY(const Inventory pools, inventory(reader, *rules, world_.machine));
+    TRY(const BudgetView view, open_budgets(world_, reader, project, caller.principal));
+    TRY(const auto rows, pawl::leaderboard(reader, {.project = project.id,
+                                                    .metric = measure.metric,
+                                                    .direction = measure.direction,
+                                                    .limit = 10'000}));
+    briefing.stages = stage_lines(*rules, caller, pools, view, rows);
+    for (const ParamSpec& spec : best->file.params) briefing.params.push_back(describe(spec));
+    briefing.notices = notices(world_);
+    return briefing;
+  });
+}
+
+}  // namespace pawl

@@ -1,0 +1,182 @@
+#include "server/jobs/claim.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "server/budget/admission.h"
+#include "server/budget/refusal_text.h"
+#include "server/jobs/spending.h"
+#include "server/jobs/terms.h"
+#include "server/placement/placement.h"
+#include "server/store/ledger.h"
+
+namespace pawl {
+namespace {
+
+using Placed = std::expected<Placement, Waiting>;
+
+Placed blocked(Reason reason, std::string detail) {
+  return std::unexpected(Waiting{reason, std::move(detail)});
+}
+
+struct Counts {
+  Load all, stage;
+};
+
+Result<Counts> count(Reader& reader, const std::string& stage) {
+  Counts counts;
+  TRY(counts.all, load(reader, {}));
+  TRY(counts.stage, load(reader, {.project = {}, .stage = stage, .agent = {}, .principal = {}}));
+  return counts;
+}
+
+// Pure: concurrency limits first, then a slot.
+Placed place_within(const StageRules& rules, const Counts& counts, const PlaceRequest& request,
+                    const Inventory& pools) {
+  if (counts.all.live >= rules.max_concurrent.value) {
+    return blocked(Reason::kConcurrency,
+                   fmt::format("{} of at most {} jobs run ({})", counts.all.live,
+                               rules.max_concurrent.value, rules.max_concurrent.source));
+  }
+  if (rules.stage_max_concurrent && counts.stage.live >= rules.stage_max_concurrent->value) {
+    return blocked(Reason::kConcurrency,
+                   fmt::format("{} of at most {} {} jobs run ({})", counts.stage.live,
+                               rules.stage_max_concurrent->value, rules.stage,
+                               rules.stage_max_concurrent->source));
+  }
+  const PlaceAnswer answer = place(request, pools);
+  if (answer.placement) return *answer.placement;
+  return blocked(Reason::kNoSlot, describe(answer.placement.error(), request));
+}
+
+struct Wish {
+  std::string principal, stage;
+  std::int32_t gpus = 0;
+};
+
+Result<Placed> place_now(World& world, Reader& reader, const Wish& wish) {
+  if (world.launches_stopped)
+    return blocked(Reason::kLaunchesStopped, "launches are stopped; see pawl doctor");
+  const auto rules = world.rules.rules();
+  const auto stage = rules_for(rules->policy, wish.principal, wish.stage);
+  if (!stage)
+    return blocked(Reason::kNoSlot, stage.error().message);  // the policy changed under it
+  TRY(const Counts counts, count(reader, wish.stage));
+  TRY(const Inventory pools, inventory(reader, *rules, world.machine));
+  return place_within(*stage, counts, {.pools = stage->pools, .gpus = std::max(wish.gpus, 1)},
+                      pools);
+}
+
+// The lowest numbers that no live attempt holds.
+Result<std::vector<std::int32_t>> free_slots(Reader& reader, const Placement& placement) {
+  TRY(const auto held, held_slots(reader, placement.pool));
+  std::vector<std::int32_t> slots;
+  for (std::int32_t slot = 0; std::ssize(slots) < placement.units; ++slot) {
+    if (!std::ranges::binary_search(held, slot)) slots.push_back(slot);
+  }
+  return slots;
+}
+
+struct Price {
+  Milliseconds worst_time{0};
+  Amount worst;
+};
+
+Price price_of(const Placement& placement, Milliseconds limit) {
+  const Milliseconds time = worst_time_on(placement, limit);
+  return {time, amount_of(placement.price, placement.units, placement.gpus, time)};
+}
+
+// Replaces the hold that the job had in the queue by a reservation for [now, now + worst case], or
+// says what is in the way.
+Result<std::optional<Waiting>> reserve_attempt(World& world, Transaction& transaction,
+                                               const JobRow& job, const Placement& placement) {
+  const auto rules = world.rules.rules();
+  TRY(const Project project, find_project(transaction, job.project));
+  const Price price = price_of(placement, job.limit);
+  const Payer payer{job.principal, project.name};
+  TRY(const SharedNodes nodes, ensure_shared_nodes(transaction, payer));
+  const Spending spending{rules->policy, payer, world.time.now(), price.worst_time};
+  TRY(const BudgetView with_hold, job_view(transaction, nodes, spending, job.number));
+  BudgetView view = with_hold;
+  TRY(const auto hold, open_reservation(transaction, job.id));
+  if (hold) {
+    TRY(const auto held, reserved_lines(transaction, hold->id));
+    for (const Line& line : held) {
+      const auto window = std::ranges::find(view, line.window, &Balance::id);
+      if (window != view.end()) window->reserved = window->reserved - line.amount;
+    }
+  }
+  if (const auto refusal = refuse(view, price.worst)) {
+    return Waiting{Reason::kBudget, describe(*refusal, {.count = 1,
+                                                        .stage = job.stage,
+                                                        .each = price.worst,
+                                                        .fit = 0,
+                                                        .now = world.time.now()})};
+  }
+  if (hold) CHECK_OK(release(transaction, job.id));
+  const NewReservation reservation{.job = job.id,
+                                   .attempt = job.attempts + 1,
+                                   .price = placement.price,
+                                   .units = placement.units,
+                                   .worst_case = price.worst_time};
+  TRY(const auto reserved, reserve(transaction, reservation, lines_of(view, price.worst)));
+  (void)reserved;
+  return std::nullopt;
+}
+
+Result<Claimed> begin(World& world, Transaction& transaction, const JobRow& job,
+                      const Placement& placement) {
+  CHECK_OK(transition(transaction, {.job = job.id,
+                                    .from = JobState::kQueued,
+                                    .event = JobEvent::kClaimed,
+                                    .attempt = job.attempts}));
+  TRY(std::vector<std::int32_t> slots, free_slots(transaction, placement));
+  const Price price = price_of(placement, job.limit);
+  TRY(AttemptRow attempt,
+      begin_attempt(transaction, {.job = job.id,
+                                  .pool = placement.pool,
+                                  .comparability_class = placement.comparability_class,
+                                  .price = placement.price,
+                                  .units = placement.units,
+                                  .gpus = placement.gpus,
+                                  .slots = std::move(slots),
+                                  .limit = job.limit,
+                                  .worst_case = price.worst_time,
+                                  .claimed_since_boot = world.time.since_boot(),
+                                  .boot_id = world.time.boot_id()}));
+  CHECK_OK(world.time.save(transaction));
+  TRY(JobRow started, find_job(transaction, job.id));
+  const auto rules = world.rules.rules();
+  const Pool* const pool = find_pool(rules->pools, placement.pool);
+  return Claimed{std::move(started), std::move(attempt), price.worst, pool->billing};
+}
+
+}  // namespace
+
+Result<std::optional<Waiting>> must_wait(World& world, Reader& reader, const QueuedJob& job) {
+  TRY(const Placed placed, place_now(world, reader, {job.principal, job.stage, job.gpus}));
+  if (placed) return std::optional<Waiting>();
+  return std::optional<Waiting>(placed.error());
+}
+
+Result<ClaimAnswer> claim(World& world, Transaction& transaction, JobId id) {
+  TRY(const JobRow job, find_job(transaction, id));
+  if (job.state != JobState::kQueued) return ClaimAnswer{};
+  TRY(const Placed placed, place_now(world, transaction, {job.principal, job.stage, job.gpus}));
+  std::optional<Waiting> waiting;
+  if (placed) {
+    TRY(waiting, reserve_attempt(world, transaction, job, *placed));
+  } else {
+    waiting = placed.error();
+  }
+  if (waiting) {
+    return ClaimAnswer{.claimed = {}, .waiting = *waiting};
+  }
+  // From here it must succeed.
+  TRY(Claimed claimed, begin(world, transaction, job, *placed));
+  return ClaimAnswer{.claimed = std::move(claimed), .waiting = {}};
+}
+
+}  // namespace pawl

@@ -1,0 +1,38 @@
+// Takes a queued job to its next attempt: limits, slot and money are decided and taken in one
+// transaction (Q11), and the intent row is durable before anything is launched (L7).
+#pragma once
+#include <optional>
+#include <string>
+
+#include "server/core/result.h"
+#include "server/jobs/world.h"
+#include "server/store/attempts.h"
+#include "server/store/jobs.h"
+#include "server/store/queue.h"
+
+namespace pawl {
+
+struct Claimed {
+  JobRow job;
+  AttemptRow attempt;
+  Amount reserved;
+  Billing billing{};
+};
+
+// Why a job stays queued.
+struct Waiting {
+  Reason reason{};
+  std::string detail;
+};
+
+struct ClaimAnswer {
+  std::optional<Claimed> claimed;
+  Waiting waiting;  // where it was not claimed; reason kNone: it is no longer queued
+};
+
+// A look at a snapshot, so that a job which must wait costs no write. The claim decides again.
+Result<std::optional<Waiting>> must_wait(World& world, Reader& reader, const QueuedJob& job);
+
+Result<ClaimAnswer> claim(World& world, Transaction& transaction, JobId job);
+
+}  // namespace pawl

@@ -1,0 +1,217 @@
+#include "server/jobs/lifecycle.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "server/budget/estimate.h"
+#include "server/budget/windows.h"
+#include "server/jobs/outcome.h"
+#include "server/jobs/results.h"
+#include "server/jobs/spending.h"
+#include "server/records/status.h"
+#include "server/store/ledger.h"
+
+namespace pawl {
+namespace {
+
+struct Subject {
+  AttemptRow attempt;
+  JobRow job;
+  Project project;
+};
+
+Result<Subject> subject_of(World& world, AttemptId id) {
+  return world.store.read([&](Reader& reader) -> Result<Subject> {
+    Subject subject;
+    TRY(subject.attempt, find_attempt(reader, id));
+    TRY(subject.job, find_job(reader, id.job));
+    TRY(subject.project, find_project(reader, subject.job.project));
+    return subject;
+  });
+}
+
+AttemptFolder folder_of(const World& world, const Subject& subject) {
+  return {world.paths.attempt(subject.project.name, subject.job.number, subject.attempt.id.number)};
+}
+
+std::int32_t count_ended(const std::vector<AttemptRow>& attempts, std::string_view outcome) {
+  return static_cast<std::int32_t>(std::ranges::count_if(attempts, [&](const AttemptRow& attempt) {
+    return attempt.end && attempt.end->outcome == outcome;
+  }));
+}
+
+// The wall clock of the keeper may be off; the run lies between the claim and now.
+Timestamp start_of(World& world, const Subject& subject, const ExitRecord& record) {
+  const Timestamp latest = std::max(subject.attempt.claimed, world.time.now() - record.billed);
+  return std::clamp(record.started_at, subject.attempt.claimed, latest);
+}
+
+Money charge(const AttemptRow& attempt, Milliseconds time) {
+  return amount_of(attempt.price, attempt.units, attempt.gpus, time).money;
+}
+
+// What each window really pays: days by the part of the run that fell into them, the others all of
+// it.
+Result<std::vector<Line>> actual_lines(World& world, Transaction& transaction,
+                                       const Subject& subject, const ExitRecord& record) {
+  const auto rules = world.rules.rules();
+  TRY(const Zone zone, Zone::find(rules->policy.timezone.value));
+  const auto shares = split(zone, start_of(world, subject, record), record.billed);
+  const Payer payer{subject.job.principal, subject.project.name};
+  TRY(const SharedNodes nodes, ensure_shared_nodes(transaction, payer));
+  std::vector<Line> lines;
+  for (const Share& share : shares) {
+    const Spending spending{rules->policy, payer, share.day.starts, Milliseconds(0)};
+    TRY(const BudgetView view, job_view(transaction, nodes, spending, subject.job.number));
+    for (const Balance& balance : view) {
+      const bool is_day = balance.window_kind == WindowKind::kDay;
+      if (is_day && balance.span != share.day) continue;
+      if (!is_day && share != shares.front()) continue;  // once, with the whole time
+      const Milliseconds time = is_day ? share.time : record.billed;
+      lines.push_back({balance.id, amount_of(subject.attempt.price, subject.attempt.units,
+                                             subject.attempt.gpus, time)});
+    }
+  }
+  return lines;
+}
+
+Result<Ending> decide_ending(World& world, Transaction& transaction, const JobRow& job,
+                             const ExitRecord& record, const Results& results) {
+  TRY(const auto attempts, attempts_of(transaction, job.id));
+  const auto rules = world.rules.rules();
+  const auto stage = rules_for(rules->policy, job.principal, job.stage);
+  return ending_of({.record = record,
+                    .goal = results.goal,
+                    .metric = results.metric,
+                    .cancelling = job.state == JobState::kCancelling,
+                    .lost_before = count_ended(attempts, name_of(Outcome::kLost)),
+                    .failed_before = count_ended(attempts, name_of(Outcome::kExited)) +
+                                     count_ended(attempts, name_of(Outcome::kSignaled)),
+                    .failed_retries = stage ? stage->max_retries.value : 0});
+}
+
+// One transaction: attempt ended, money settled, job moved on, metrics stored. Gives the ending for
+// the record files.
+Result<Ending> settle_attempt(World& world, Transaction& transaction, const Subject& subject,
+                              const ExitRecord& record, const Results& results) {
+  TRY(const JobRow job, find_job(transaction, subject.job.id));
+  TRY(Ending ending, decide_ending(world, transaction, job, record, results));
+  CHECK_OK(mark_ended(transaction, subject.attempt.id,
+                      {.outcome = std::string(name_of(record.outcome)),
+                       .exit_code = record.exit_code,
+                       .signal = record.signal,
+                       .started = record.started_at,
+                       .billed = record.billed,
+                       .cost = charge(subject.attempt, record.billed)}));
+  TRY(const auto lines, actual_lines(world, transaction, subject, record));
+  CHECK_OK(settle(transaction, subject.attempt.id, lines));
+  CHECK_OK(transition(transaction, {.job = job.id,
+                                    .from = job.state,
+                                    .event = ending.event,
+                                    .attempt = subject.attempt.id.number,
+                                    .reason = ending.reason,
+                                    .detail = ending.detail}));
+  CHECK_OK(put_metrics(transaction, job.id, results.metrics));
+  CHECK_OK(world.time.save(transaction));
+  return ending;
+}
+
+Result<void> end_with(World& world, const Subject& subject, const ExitRecord& record) {
+  if (record.token != subject.attempt.token) {
+    return fail(ErrorKind::kEngine, "the exit record of job " + std::to_string(subject.job.number) +
+                                        " carries another attempt's token; it is not believed");
+  }
+  const AttemptFolder folder = folder_of(world, subject);
+  const Results results = read_results(folder, subject.project, record);
+  TRY(const Ending ending, world.store.write([&](Transaction& transaction) {
+    return settle_attempt(world, transaction, subject, record, results);
+  }));
+  world.bell.ring();
+  const auto written =
+      write_end_files(folder, {subject.project, subject.attempt, record, results, ending});
+  if (!written) spdlog::warn("job {}: {}", subject.job.number, written.error().message);
+  spdlog::info("job {} attempt {}: {} {}", subject.job.number, subject.attempt.id.number,
+               name_of(record.outcome), ending.detail);
+  return {};
+}
+
+// From the claim until now, and never more than was reserved: nothing of it ran longer.
+Milliseconds upper_bound(const World& world, const AttemptRow& attempt) {
+  if (attempt.boot_id != world.time.boot_id()) return attempt.worst_case;
+  return std::min(attempt.worst_case, world.time.since_boot() - attempt.claimed_since_boot);
+}
+
+}  // namespace
+
+Result<AttemptRef> ref_of(World& world, const AttemptRow& attempt) {
+  TRY(const Subject subject, subject_of(world, attempt.id));
+  return AttemptRef{attempt.id, attempt.token, folder_of(world, subject).root};
+}
+
+Result<void> on_started(World& world, AttemptId id) {
+  CHECK_OK(world.store.write([&](Transaction& transaction) -> Result<void> {
+    TRY(const AttemptRow attempt, find_attempt(transaction, id));
+    if (attempt.state == AttemptState::kIntent) CHECK_OK(mark_launched(transaction, id));
+    TRY(const JobRow job, find_job(transaction, id.job));
+    if (job.state != JobState::kStarting || job.attempts != id.number) return {};
+    CHECK_OK(transition(
+        transaction,
+        {.job = job.id, .from = job.state, .event = JobEvent::kStarted, .attempt = id.number}));
+    return {};
+  }));
+  world.bell.ring();
+  return {};
+}
+
+Result<void> on_ended(World& world, AttemptId id) {
+  TRY(const Subject subject, subject_of(world, id));
+  if (subject.attempt.state == AttemptState::kEnded) return {};
+  TRY(const auto record, read_status(folder_of(world, subject)));
+  if (!record)
+    return fail(ErrorKind::kEngine, "the attempt ended, but its status.json is not there");
+  return end_with(world, subject, *record);
+}
+
+Result<void> on_lost(World& world, AttemptId id) {
+  TRY(const Subject subject, subject_of(world, id));
+  if (subject.attempt.state == AttemptState::kEnded) return {};
+  const Timestamp now = world.time.now();
+  const Milliseconds billed = upper_bound(world, subject.attempt);
+  const auto written = write_lost_status(
+      folder_of(world, subject), {.token = subject.attempt.token,
+                                  .started_at = subject.attempt.claimed,
+                                  .ended_at = std::max(now, subject.attempt.claimed),
+                                  .billed = billed,
+                                  .error = "the keeper died; no process of the attempt is left"});
+  if (!written && written.error().kind != ErrorKind::kConflict) return written;
+  return on_ended(world, id);
+}
+
+Result<void> on_never_launched(World& world, AttemptId id, const NeverLaunched& fact) {
+  CHECK_OK(world.store.write([&](Transaction& transaction) -> Result<void> {
+    TRY(const AttemptRow attempt, find_attempt(transaction, id));
+    if (attempt.state == AttemptState::kEnded) return {};
+    TRY(const JobRow job, find_job(transaction, id.job));
+    TRY(const auto attempts, attempts_of(transaction, id.job));
+    const std::int32_t failed =
+        fact.outcome == kLaunchFailed ? count_ended(attempts, kLaunchFailed) : 0;
+    const Ending ending =
+        ending_of_failed_launch(failed, job.state == JobState::kCancelling, fact.why);
+    CHECK_OK(mark_ended(
+        transaction, id,
+        {.outcome = std::string(fact.outcome), .exit_code = {}, .signal = {}, .started = {}}));
+    CHECK_OK(release(transaction, id.job));
+    CHECK_OK(transition(transaction, {.job = job.id,
+                                      .from = job.state,
+                                      .event = ending.event,
+                                      .attempt = id.number,
+                                      .reason = ending.reason,
+                                      .detail = ending.detail}));
+    return {};
+  }));
+  world.bell.ring();
+  return {};
+}
+
+}  // namespace pawl

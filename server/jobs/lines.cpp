@@ -1,0 +1,87 @@
+#include "server/jobs/lines.h"
+
+#include <map>
+#include <numeric>
+
+#include "server/jobs/handles.h"
+#include "server/store/attempts.h"
+#include "server/store/job_metrics.h"
+
+namespace pawl {
+namespace {
+
+constexpr std::int32_t kAllRows = 100'000;
+
+// The parameters that a run of the base has when nobody gives any.
+Result<std::string> default_params(World& world, const Project& project) {
+  TRY(const Repository repository, world.sources.repository(project));
+  TRY(const auto description, world.sources.describe(repository, Revision{project.base_commit}));
+  const auto params = check_params(description->file.params, {});
+  return params ? to_text(*params) : std::string();
+}
+
+NoiseFloor noise_of(const std::vector<LeaderboardRow>& rows) {
+  std::map<std::string, std::vector<double>> groups;
+  for (const LeaderboardRow& row : rows) {
+    groups[row.comparability_class + "\n" + row.stage + "\n" + row.commit + "\n" + row.params]
+        .push_back(row.value);
+  }
+  std::vector<std::vector<double>> values;
+  for (auto& [name, group] : groups) values.push_back(std::move(group));
+  return noise_floor(values);
+}
+
+}  // namespace
+
+Result<Yardstick> yardstick(World& world, Reader& reader, const Project& project) {
+  TRY(const auto rows, leaderboard(reader, {.project = project.id,
+                                            .metric = project.goal_metric,
+                                            .direction = project.direction,
+                                            .limit = kAllRows}));
+  TRY(const std::string defaults, default_params(world, project));
+  std::vector<double> base;
+  for (const LeaderboardRow& row : rows) {
+    if (row.commit == project.base_commit && row.params == defaults) base.push_back(row.value);
+  }
+  Yardstick result{.metric = project.goal_metric,
+                   .direction = project.direction,
+                   .base = {},
+                   .reached = project.best_value,
+                   .noise = noise_of(rows)};
+  if (!base.empty())
+    result.base = std::accumulate(base.begin(), base.end(), 0.0) / static_cast<double>(base.size());
+  if (!result.reached) result.reached = result.base;
+  return result;
+}
+
+Result<JobLine> line_of(Reader& reader, const JobRow& job, const LineOptions& options) {
+  JobLine line{.number = job.number,
+               .handle = job_handle(job.number, job.title),
+               .state = job.state,
+               .reason = job.reason,
+               .stage = job.stage,
+               .title = job.title,
+               .agent = job.agent,
+               .value = {},
+               .delta = {},
+               .noise_x = {},
+               .detail = job.detail};
+  TRY(line.value, metric_of(reader, job.id, options.yardstick.metric));
+  if (line.value && options.reference) {
+    line.delta = *line.value - *options.reference;
+    line.noise_x = in_noise_units(*line.delta, options.yardstick.noise);
+  }
+  TRY(const auto attempts, attempts_of(reader, job.id));
+  for (const AttemptRow& attempt : attempts) {
+    if (!attempt.end) continue;
+    line.time += attempt.end->billed;
+    line.cost += attempt.end->cost;
+  }
+  return line;
+}
+
+Result<JobLine> line_of(Reader& reader, const JobRow& job, const Yardstick& yardstick) {
+  return line_of(reader, job, {.yardstick = yardstick, .reference = yardstick.reached});
+}
+
+}  // namespace pawl

@@ -1,0 +1,70 @@
+#include "server/jobs/outcome.h"
+
+#include <utility>
+
+#include "server/core/text.h"
+
+namespace pawl {
+namespace {
+
+// Fails, or goes back to the queue while this kind of end has retries left.
+Ending fail_or_retry(bool retry, Reason reason, std::string detail) {
+  if (retry) return {JobEvent::kRetry, Reason::kRetrying, std::move(detail) + "; trying again"};
+  return {JobEvent::kExitedBadly, reason, std::move(detail)};
+}
+
+Ending exited(const AttemptFacts& facts) {
+  const ExitRecord& record = facts.record;
+  const bool building = record.phase == AttemptPhase::kBuild;
+  if (record.exit_code == 0 && !building) {
+    if (facts.goal == GoalMetric::kPresent) return {JobEvent::kExitedWell, Reason::kCompleted, ""};
+    const char* const what =
+        facts.goal == GoalMetric::kMissing ? "\" was never printed" : "\" is not a finite number";
+    return {JobEvent::kExitedBadly, Reason::kNoMetric,
+            "exit 0, but the goal metric \"" + facts.metric + what};
+  }
+  const std::string code = "exit code " + std::to_string(record.exit_code.value_or(-1));
+  if (building)
+    return {JobEvent::kExitedBadly, Reason::kBuild, "the build step ended with " + code};
+  return fail_or_retry(facts.failed_before < facts.failed_retries, Reason::kUserCode,
+                       "the command ended with " + code);
+}
+
+}  // namespace
+
+Ending ending_of(const AttemptFacts& facts) {
+  const ExitRecord& record = facts.record;
+  if (facts.cancelling)
+    return {JobEvent::kConfirmedDead, Reason::kCancelled, "cancelled; nothing of it is alive"};
+  switch (record.outcome) {
+    case Outcome::kExited:
+      return exited(facts);
+    case Outcome::kSignaled:
+      return fail_or_retry(
+          facts.failed_before < facts.failed_retries, Reason::kUserCode,
+          "the command was ended by signal " + std::to_string(record.signal.value_or(0)));
+    case Outcome::kDeadline:
+      return {JobEvent::kDeadline, Reason::kDeadline,
+              "stopped at its limit after " + format_duration(record.billed)};
+    case Outcome::kCancelled:  // a stop that nobody asked for through us: somebody used the control
+                               // socket
+      return {JobEvent::kExitedBadly, Reason::kCancelled, "stopped from outside"};
+    case Outcome::kNotStarted:
+      return {JobEvent::kExitedBadly, Reason::kEnvironment, record.error};
+    case Outcome::kLost:
+      return fail_or_retry(facts.lost_before < kLostRetries, Reason::kRunnerLost,
+                           "its keeper died without a record; charged " +
+                               format_duration(record.billed) + ", the most it can have run");
+  }
+  __builtin_unreachable();
+}
+
+Ending ending_of_failed_launch(std::int32_t failed_before, bool cancelling,
+                               const std::string& why) {
+  if (cancelling)
+    return {JobEvent::kConfirmedDead, Reason::kCancelled, "cancelled before it was launched"};
+  return fail_or_retry(failed_before < kLaunchRetries, Reason::kLaunch,
+                       "could not be launched: " + why);
+}
+
+}  // namespace pawl

@@ -1,0 +1,117 @@
+#include "server/jobs/plan.h"
+
+#include "server/jobs/content.h"
+#include "server/jobs/find.h"
+#include "server/records/sanitize.h"
+
+namespace pawl {
+namespace {
+
+Result<Revision> changed(const Repository& repository, const Revision& from,
+                         const Variant& variant) {
+  Revision revision = from;
+  if (!variant.edits.empty()) {
+    TRY(revision, repository.apply_edits(revision, variant.edits));
+  }
+  if (!variant.patch.empty()) {
+    TRY(revision, repository.apply_patch(revision, variant.patch));
+  }
+  return revision;
+}
+
+// The goal and the frozen files are the human's: a revision that changes one cannot be compared
+// with the others.
+Result<void> check_frozen(const Repository& repository, const Revision& base,
+                          const Revision& revision, const ProjectFile& approved) {
+  if (base == revision) return {};
+  TRY(const auto before, repository.list_files(base));
+  TRY(const auto after, repository.list_files(revision));
+  const auto blob_of = [](const std::vector<SourceFile>& files, const std::string& path) {
+    const auto found = std::ranges::find(files, path, &SourceFile::path);
+    return found == files.end() ? std::string() : found->blob;
+  };
+  for (const std::string& path : approved.frozen) {
+    for (const SourceFile& file : before) {
+      if (file.path != path && !file.path.starts_with(path + "/")) continue;
+      if (blob_of(after, file.path) == file.blob) continue;
+      return fail(
+          ErrorKind::kDenied,
+          "the change touches " + file.path + ", which is frozen (pawl.toml of the base)",
+          "Leave frozen files as they are: results would not compare. A human can move the base.");
+    }
+  }
+  return {};
+}
+
+// Given values win; what the origin had and the revision no longer declares is dropped.
+Params merged(const Params& inherited, const Params& given, const ProjectFile& file) {
+  Params params = given;
+  for (const ParamSpec& spec : file.params) {
+    if (const auto kept = inherited.find(spec.name); kept != inherited.end()) params.insert(*kept);
+  }
+  return params;
+}
+
+Result<Origin> origin_of_job(const JobRow& job) {
+  TRY(Params params, params_from_text(job.params));
+  return Origin{Revision{job.commit}, std::move(params)};
+}
+
+}  // namespace
+
+Result<Origin> origin_of(World& world, const Project& project, const Repository& repository,
+                         const std::string& from) {
+  if (from == "base") return Origin{Revision{project.base_commit}, {}};
+  if (from == "best" && !project.best_job) return Origin{Revision{project.best_commit}, {}};
+  if (from == "best") {
+    TRY(const JobRow best,
+        world.store.read([&](Reader& reader) { return find_job(reader, *project.best_job); }));
+    return origin_of_job(best);
+  }
+  if (from == "worktree") {
+    TRY(const Snapshot snapshot, repository.snapshot_worktree());
+    return Origin{snapshot.revision, {}};
+  }
+  TRY(const auto job, world.store.read([&](Reader& reader) {
+    return find_job_if_handle(reader, project.id, from);
+  }));
+  if (job) return origin_of_job(*job);
+  TRY(Revision revision, repository.resolve(from));
+  return Origin{std::move(revision), {}};
+}
+
+Result<std::vector<NewJob>> plan_jobs(World& world, const PlanRequest& request,
+                                      const Origin& origin, const Variant& variant,
+                                      std::int64_t repeat) {
+  TRY(const Repository repository, world.sources.repository(request.project));
+  TRY(const Revision revision, changed(repository, origin.revision, variant));
+  TRY(const auto description, world.sources.describe(repository, revision));
+  const Revision base{request.project.base_commit};
+  TRY(const auto approved, world.sources.describe(repository, base));
+  CHECK_OK(check_frozen(repository, base, revision, approved->file));
+  TRY(const Params params, check_params(description->file.params,
+                                        merged(origin.params, variant.params, description->file)));
+  std::vector<NewJob> jobs;
+  for (std::int64_t i = 0; i < repeat; ++i) {
+    NewJob job{.project = request.project.id,
+               .title = clean_line(variant.title, kTitleBytesMax),
+               .agent = request.caller.agent,
+               .principal = request.caller.principal,
+               .round = {},
+               .stage = request.stage,
+               .commit = revision.commit,
+               .base_commit = origin.revision.commit,
+               .params = to_text(params),
+               .content_hash = {},
+               .seed = kFirstSeed + i,
+               .repeat = static_cast<std::int32_t>(i),
+               .gpus = request.terms.gpus,
+               .limit = request.terms.limit,
+               .tags = request.tags};
+    job.content_hash = content_hash({description->tree, job.params, job.stage, job.gpus, job.seed});
+    jobs.push_back(std::move(job));
+  }
+  return jobs;
+}
+
+}  // namespace pawl

@@ -1,0 +1,241 @@
+// What callers ask of the service and what they get back. Plain values: the tools floor turns them
+// from and into JSON. Money is exact; handles ("042-halve-batch", "r7") are text because agents
+// write them by hand.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/core/budget.h"
+#include "server/core/job.h"
+#include "server/core/money.h"
+#include "server/core/params.h"
+#include "server/source/revision.h"
+#include "server/store/costs.h"
+#include "server/store/decisions.h"
+
+namespace pawl {
+
+// Who speaks. The principal pays (the peer's user name); the agent is only a label: it shares turns
+// and is shown.
+struct Caller {
+  std::string principal;
+  std::string agent;
+  std::string directory;  // where the client works: its git top level names the project
+};
+
+// One change to try on top of a revision.
+struct Variant {
+  std::string title;
+  Params params;
+  std::string patch;  // unified diff; empty: none
+  std::vector<Edit> edits;
+};
+
+struct SubmitRequest {
+  Variant variant;
+  std::string from = "best";  // a handle, best, base, worktree, or a revision
+  std::string stage = "screen";
+  std::optional<std::int64_t> gpus;
+  std::int64_t repeat = 1;
+  std::optional<std::int64_t> minutes_max;
+  std::vector<std::string> tags;
+  std::string key;     // idempotency: the same key and body gives the same job
+  bool rerun = false;  // run again although the same content already has a result
+};
+
+struct SweepRequest {
+  std::string title;
+  std::string base = "best";
+  std::vector<Variant> variants;
+  std::string stage = "screen";
+  std::optional<std::int64_t>
+      limit;  // submit at most this many, dropping what the budget refuses; absent: all or nothing
+  std::string key;
+  bool rerun = false;
+};
+
+// A job as one row of a table.
+struct JobLine {
+  std::int64_t number = 0;
+  std::string handle;  // "042-halve-batch"
+  JobState state{};
+  Reason reason{};
+  std::string stage, title, agent;
+  std::optional<double> value;    // the goal metric
+  std::optional<double> delta;    // to the base's value, negative is lower
+  std::optional<double> noise_x;  // |delta| in noise floors; absent while the floor is unmeasured
+  Milliseconds time{0};           // billed so far, all attempts
+  Money cost;                     // settled so far
+  std::string detail;             // one line: why it is where it is
+};
+
+struct SubmittedJob {
+  JobLine job;
+  bool reused = false;  // an earlier job with the same key or content was given back, at no cost
+};
+
+struct Dropped {
+  std::string title;
+  std::string why;
+};
+
+struct SubmitReply {
+  std::vector<SubmittedJob> jobs;
+  std::vector<Dropped> dropped;
+  std::string round;      // "r7" for a sweep, else empty
+  Money worst_case;       // reserved by this call
+  Milliseconds limit{0};  // wall clock of one attempt
+};
+
+enum class Until : std::uint8_t { kAll, kAny, kImproved, kCount };
+
+struct WaitRequest {
+  std::vector<std::string> jobs;  // handles or rounds; empty: all of this agent's
+  Until until = Until::kAll;
+  std::int64_t count = 1;  // for kCount
+  Milliseconds timeout{50'000};
+  std::optional<std::int64_t> cursor;  // absent: from the beginning of the jobs asked for
+};
+
+struct WaitReply {
+  std::vector<JobLine> finished;  // since the cursor, in the order they ended
+  std::vector<JobLine> waiting;   // still queued or running
+  std::int64_t cursor = 0;
+  bool timed_out = false;  // a normal answer: nothing was stopped
+};
+
+struct WaitProgress {
+  std::size_t finished = 0;
+  std::size_t total = 0;
+};
+
+struct AttemptLine {
+  std::int32_t number = 0;
+  std::string outcome;  // "running" or the exit record's word
+  std::optional<std::int64_t> exit_code, signal;
+  Milliseconds build{0}, command{0}, startup{0}, billed{0};
+  Money cost;
+  std::string log_folder;  // for humans (CLI); the agent gets text through get_logs
+};
+
+struct JobDetail {
+  JobLine line;
+  std::string revision, parent;  // commit ids in pawl's repository
+  std::string diff_stat;         // "2 files, +10 -3"
+  std::string params;            // "lr=0.1 depth=4"
+  std::string command;
+  std::int64_t seed = 0;
+  std::string comparability_class;
+  std::vector<AttemptLine> attempts;
+  std::vector<std::pair<std::string, double>> metrics;
+  std::string error_signature, excerpt;  // untrusted text from the job, cleaned
+  std::vector<std::string> artifacts;
+  Timestamp created{};
+};
+
+enum class LogMode : std::uint8_t { kError, kTail, kHead, kGrep };
+
+struct LogRequest {
+  std::string job;
+  LogMode mode = LogMode::kError;
+  std::string pattern;
+  std::int64_t lines = 40;
+  std::optional<std::int64_t> cursor;
+};
+
+struct LogReply {
+  std::string text;  // untrusted, cleaned; the tools floor fences it
+  std::optional<std::int64_t> cursor;
+  std::int64_t bytes_total = 0;
+};
+
+struct LeaderboardRequest {
+  std::string stage;   // empty: every stage
+  std::string filter;  // part of a title or tag
+  std::int64_t limit = 10;
+};
+
+struct LeaderboardReply {
+  std::string metric, comparability_class;
+  bool lower_is_better = true;
+  std::optional<double> noise_floor;
+  std::int64_t noise_samples = 0;
+  std::vector<JobLine> rows;
+  std::int64_t total = 0;  // finished jobs that match, before the limit
+};
+
+struct DecisionReply {
+  JobLine job;
+  Decision decision{};
+  std::optional<std::int64_t> step;  // of the staircase, for a keep
+  std::string new_base;              // commit, for a keep
+  std::string warning;               // empty, or why this keep may be noise
+};
+
+struct DecisionLine {
+  Decision decision{};
+  std::string job, title, why, agent;
+  std::optional<double> value, delta;
+  Timestamp at{};
+};
+
+struct CancelReply {
+  std::vector<JobLine> jobs;  // as they are now: cancelled, or cancelling until death is confirmed
+  Money released;
+};
+
+struct CostGroup {
+  std::string name;
+  std::int64_t jobs = 0;
+  Money spent;
+  Milliseconds time{0};
+};
+
+struct CostReply {
+  BudgetView budgets;  // global, project, agent: every window open now
+  std::vector<CostGroup> groups;
+  Money spent, reserved, failed;  // this project; failed: of attempts that gave no result
+  std::int64_t keeps = 0;         // kept improvements
+  bool ledger_ok = true;
+};
+
+struct StageLine {
+  std::string name;
+  Milliseconds limit{0};
+  Money worst_case;               // one job
+  std::optional<Money> measured;  // median of finished jobs
+  std::int64_t screens_left = 0;  // how many such worst cases fit now
+};
+
+struct Briefing {
+  std::string project, metric;
+  bool lower_is_better = true;
+  std::string best;  // handle, or "base"
+  std::optional<double> base_value, best_value;
+  std::optional<double> noise_floor;
+  std::int64_t noise_samples = 0;
+  std::vector<DecisionLine> decisions;  // newest first
+  std::vector<JobLine> running;         // held, queued and live
+  std::vector<StageLine> stages;
+  std::vector<std::string> params;   // "lr float 0.001..1 (0.1)"
+  std::vector<std::string> notices;  // trust mode, shipped default policy, launches stopped, policy
+                                     // file that does not parse
+};
+
+// What an operator may see of the whole server.
+struct ServerStatus {
+  std::string version, state_folder, policy_file, trust_mode;
+  std::int64_t epoch = 0, projects = 0, queued = 0, live = 0, slots_free = 0, slots_total = 0;
+  bool boxed = false;  // bubblewrap works here
+  std::vector<std::string> notices;
+};
+
+struct ProjectLine {
+  std::string name, root, metric, base, best;
+  std::int64_t jobs = 0;
+};
+
+}  // namespace pawl

@@ -1,0 +1,233 @@
+#include "server/jobs/scheduler.h"
+
+#include <spdlog/spdlog.h>
+
+#include <map>
+
+#include "server/jobs/health.h"
+#include "server/jobs/launch.h"
+#include "server/jobs/outcome.h"
+
+namespace pawl {
+namespace {
+
+constexpr std::chrono::seconds kLookAgain{30};  // Q9 asks for 60
+constexpr std::chrono::seconds kCheckLiveEvery{45};
+constexpr std::chrono::seconds kSettleAgainAfter{1};
+constexpr std::chrono::seconds kDiskEvery{10};
+constexpr std::chrono::minutes kLedgerEvery{10};
+constexpr std::int32_t kQueueLook = 500;
+constexpr std::size_t kCrew = 4;
+
+const NeverLaunched kServerEnded{kNeverLaunched, "the server ended before the launch"};
+
+}  // namespace
+
+void RunnerNews::post(RunnerEvent event) {
+  {
+    const std::scoped_lock lock(mutex_);
+    events_.push_back(event);
+  }
+  bell_.ring();
+}
+
+std::deque<RunnerEvent> RunnerNews::take() {
+  const std::scoped_lock lock(mutex_);
+  return std::exchange(events_, {});
+}
+
+Scheduler::Scheduler(World& world, Runner& runner, RunnerNews& news)
+    : world_(world), runner_(runner), news_(news), crew_(std::make_unique<Crew>(kCrew)) {}
+
+void Scheduler::start() {
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void Scheduler::stop() {
+  thread_ = std::jthread();
+  crew_.reset();
+}
+
+void Scheduler::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    const std::uint64_t seen = world_.bell.rings();
+    take_news();
+    settle_again();
+    check_live();
+    stop_cancelled();
+    check_health();
+    claim_all();
+    world_.bell.wait(seen, stop, kLookAgain);
+  }
+}
+
+void Scheduler::remember_unsettled(AttemptId id, const Error& error) {
+  spdlog::warn("could not settle job id {} attempt {}: {}", id.job.value, id.number, error.message);
+  const std::scoped_lock lock(unsettled_mutex_);
+  unsettled_.insert(id);
+}
+
+void Scheduler::settle(const RunnerEvent& event) {
+  Result<void> done;
+  switch (event.kind) {
+    case RunnerEventKind::kStarted:
+      done = on_started(world_, event.attempt);
+      break;
+    case RunnerEventKind::kEnded:
+      done = on_ended(world_, event.attempt);
+      break;
+    case RunnerEventKind::kLost:
+      done = on_lost(world_, event.attempt);
+      break;
+  }
+  // CONFLICT: somebody else settled it while we looked.
+  if (!done && done.error().kind != ErrorKind::kConflict) remember_unsettled(event.attempt, done.error());
+}
+
+void Scheduler::take_news() {
+  for (const RunnerEvent& event : news_.take()) crew_->add([this, event] { settle(event); });
+}
+
+// Ends that could not be written (a full disk) or are not known yet.
+void Scheduler::settle_again() {
+  const Milliseconds now = world_.clock.since_boot();
+  if (now - settled_again_ < kSettleAgainAfter) return;
+  settled_again_ = now;
+  std::set<AttemptId> again;
+  {
+    const std::scoped_lock lock(unsettled_mutex_);
+    again = std::exchange(unsettled_, {});
+  }
+  for (const AttemptId id : again) crew_->add([this, id] { recover_attempt(id, kServerEnded); });
+}
+
+// News that never came: every attempt that should be alive is asked for (Q9). One that is being
+// launched is the crew's.
+void Scheduler::check_live() {
+  const Milliseconds now = world_.clock.since_boot();
+  if (now - checked_live_ < kCheckLiveEvery) return;
+  checked_live_ = now;
+  const auto live = world_.store.read([](Reader& reader) { return live_attempts(reader); });
+  if (!live) return;
+  for (const AttemptRow& attempt : *live) {
+    if (attempt.state != AttemptState::kLaunched) continue;
+    crew_->add([this, id = attempt.id] { recover_attempt(id, kServerEnded); });
+  }
+}
+
+// A cancel is a row first; this is the request that follows it. Asking twice does no harm.
+void Scheduler::stop_cancelled() {
+  const auto live = world_.store.read([](Reader& reader) { return live_attempts(reader); });
+  if (!live) return;
+  std::set<AttemptId> still;
+  for (const AttemptRow& attempt : *live) {
+    const auto job =
+        world_.store.read([&](Reader& reader) { return find_job(reader, attempt.id.job); });
+    if (!job || job->state != JobState::kCancelling) continue;
+    still.insert(attempt.id);
+    if (asked_to_stop_.contains(attempt.id) || attempt.state == AttemptState::kIntent) continue;
+    if (const auto ref = ref_of(world_, attempt)) {
+      runner_.stop(*ref);
+      asked_to_stop_.insert(attempt.id);
+    }
+  }
+  std::erase_if(asked_to_stop_, [&](AttemptId id) { return !still.contains(id); });
+}
+
+void Scheduler::check_health() {
+  const Milliseconds now = world_.clock.since_boot();
+  const bool ledger_too = checked_ == Milliseconds(0) || now - checked_ >= kLedgerEvery;
+  if (!ledger_too && now - checked_ < kDiskEvery) return;
+  if (ledger_too) ledger_good_ = ledger_adds_up(world_.store);
+  if (ledger_too) checked_ = now;
+  world_.launches_stopped = !ledger_good_ || !disk_has_room(world_.paths.state);
+}
+
+void Scheduler::claim_all() {
+  const auto queue =
+      world_.store.read([](Reader& reader) { return queued_jobs(reader, kQueueLook); });
+  if (!queue) return spdlog::error("could not read the queue: {}", queue.error().message);
+  std::map<std::tuple<std::string, std::string, std::int32_t>, Waiting>
+      blocked;  // what one of a kind waits for, all do
+  std::vector<std::pair<QueuedJob, Waiting>> news;
+  for (const QueuedJob& job : *queue) {
+    const std::tuple kind(job.principal, job.stage, job.gpus);
+    auto found = blocked.find(kind);
+    if (found == blocked.end()) {
+      const Waiting waiting = try_claim(job);
+      if (waiting.reason == Reason::kNone) continue;
+      found = blocked.emplace(kind, waiting).first;
+    }
+    if (job.reason != found->second.reason) news.emplace_back(job, found->second);
+  }
+  tell_why(news);
+}
+
+// In one write for the whole queue. A job that moved on meanwhile needs no reason any more.
+void Scheduler::tell_why(const std::vector<std::pair<QueuedJob, Waiting>>& jobs) {
+  if (jobs.empty()) return;
+  const auto told = world_.store.write([&](Transaction& transaction) -> Result<void> {
+    for (const auto& [job, waiting] : jobs) {
+      const auto set = set_waiting_reason(transaction, job.id, waiting.reason, waiting.detail);
+      if (!set && set.error().kind != ErrorKind::kConflict) return set;
+    }
+    return {};
+  });
+  if (!told) spdlog::warn("could not note why jobs wait: {}", told.error().message);
+}
+
+// Why it stays queued; kNone when it was claimed or is no longer there.
+Waiting Scheduler::try_claim(const QueuedJob& job) {
+  const auto waiting =
+      world_.store.read([&](Reader& reader) { return must_wait(world_, reader, job); });
+  if (waiting && *waiting) return **waiting;
+  auto answer = world_.store.write(
+      [&](Transaction& transaction) { return claim(world_, transaction, job.id); });
+  if (!answer) {
+    spdlog::error("could not claim job id {}: {}", job.id.value, answer.error().message);
+    return {Reason::kLaunchesStopped, answer.error().message};
+  }
+  if (answer->claimed) launch_on_crew(*std::move(answer->claimed));
+  return answer->waiting;
+}
+
+void Scheduler::launch_on_crew(Claimed claimed) {
+  crew_->add([this, claimed = std::move(claimed)] {
+    const AttemptId id = claimed.attempt.id;
+    const auto launched = launch(world_, runner_, claimed);
+    if (launched) return;
+    // The error may hide a keeper that runs: the runner fences the attempt, or says what became of
+    // it.
+    spdlog::warn("job id {} attempt {} could not be launched: {}", id.job.value, id.number,
+                 launched.error().message);
+    recover_attempt(id, {kLaunchFailed, launched.error().message});
+  });
+}
+
+void Scheduler::recover_attempt(AttemptId id, const NeverLaunched& fact) {
+  const auto attempt = world_.store.read([&](Reader& reader) { return find_attempt(reader, id); });
+  const auto ref = attempt ? ref_of(world_, *attempt) : std::unexpected(attempt.error());
+  const auto fate = ref ? runner_.recover(*ref) : std::unexpected(ref.error());
+  if (!fate) return remember_unsettled(id, fate.error());
+  switch (*fate) {
+    case Recovered::kAlive:
+      return settle({id, RunnerEventKind::kStarted});
+    case Recovered::kEnded:
+      return settle({id, RunnerEventKind::kEnded});
+    case Recovered::kLost:
+      return settle({id, RunnerEventKind::kLost});
+    case Recovered::kNeverLaunched:
+      if (const auto done = on_never_launched(world_, id, fact); !done)
+        remember_unsettled(id, done.error());
+      return;
+  }
+}
+
+Result<void> Scheduler::recover() {
+  TRY(const auto live, world_.store.read([](Reader& reader) { return live_attempts(reader); }));
+  for (const AttemptRow& attempt : live) recover_attempt(attempt.id, kServerEnded);
+  if (!live.empty()) spdlog::info("recovered {} attempts of the last server", live.size());
+  return {};
+}
+
+}  // namespace pawl

@@ -1,0 +1,74 @@
+// Moves jobs on: one thread, woken by the bell, that hands ended attempts to the crew, asks keepers
+// of cancelled jobs to stop, and claims queued jobs while there are slots. Polls nothing; every
+// minute it looks again all the same, so that no job waits for a wake-up that was lost (Q9).
+#pragma once
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "server/core/result.h"
+#include "server/jobs/claim.h"
+#include "server/jobs/crew.h"
+#include "server/jobs/lifecycle.h"
+#include "server/jobs/world.h"
+#include "server/runner/runner.h"
+
+namespace pawl {
+
+// What a runner tells, in order, until the scheduler takes it. Thread-safe.
+class RunnerNews {
+ public:
+  explicit RunnerNews(Bell& bell) : bell_(bell) {}
+  void post(RunnerEvent event);
+  std::deque<RunnerEvent> take();
+
+ private:
+  Bell& bell_;  // outlives us
+  std::mutex mutex_;
+  std::deque<RunnerEvent> events_;
+};
+
+class Scheduler {
+ public:
+  // `news` is what `runner` was given as its sink. All outlive us.
+  Scheduler(World& world, Runner& runner, RunnerNews& news);
+
+  // What became of the attempts of the last server: adopts, settles or fences each. Call before
+  // start().
+  Result<void> recover();
+  void start();
+  // Stops scheduling; running attempts go on without us. Idempotent.
+  void stop();
+
+ private:
+  void run(const std::stop_token& stop);
+  void take_news();
+  void stop_cancelled();
+  void claim_all();
+  void settle_again();
+  void check_live();
+  void check_health();
+  Waiting try_claim(const QueuedJob& job);
+  void tell_why(const std::vector<std::pair<QueuedJob, Waiting>>& jobs);
+  void launch_on_crew(Claimed claimed);
+  void settle(const RunnerEvent& event);
+  void recover_attempt(AttemptId id, const NeverLaunched& fact);
+  void remember_unsettled(AttemptId id, const Error& error);
+
+  World& world_;
+  Runner& runner_;
+  RunnerNews& news_;
+  bool ledger_good_ = true;
+  Milliseconds checked_{0}, settled_again_{0}, checked_live_{0};  // monotonic times of the last look
+  std::mutex unsettled_mutex_;
+  std::set<AttemptId>
+      unsettled_;  // whose end could not be written or is not known yet: asked again
+  std::set<AttemptId> asked_to_stop_;  // scheduler thread only
+  std::unique_ptr<Crew> crew_;
+  std::jthread thread_;
+};
+
+}  // namespace pawl

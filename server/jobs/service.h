@@ -1,0 +1,57 @@
+// The one door to everything below: each method reads a snapshot, asks pure decisions, and writes
+// one transaction. Safe to call from many threads. Every refusal says which rule, its value and its
+// place.
+#pragma once
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "server/core/result.h"
+#include "server/jobs/requests.h"
+
+namespace pawl {
+
+struct World;  // store, runner, clock, policy in force: see server/jobs/world.h
+
+class Service {
+ public:
+  explicit Service(World& world) : world_(world) {}
+
+  // Idempotent by key and by content. An answer means: durable.
+  Result<SubmitReply> submit(const Caller& caller, const SubmitRequest& request);
+  Result<SubmitReply> submit_sweep(const Caller& caller, const SweepRequest& request);
+
+  // Blocks until the condition holds, the timeout passes or `stop` is asked. Never stops a job.
+  // `progress` is called from this thread at most every ten seconds and whenever a job ends.
+  Result<WaitReply> wait(const Caller& caller, const WaitRequest& request, std::stop_token stop,
+                         const std::function<void(WaitProgress)>& progress);
+
+  Result<Briefing> briefing(const Caller& caller);
+  Result<JobDetail> job(const Caller& caller, const std::string& handle);
+  Result<LogReply> logs(const Caller& caller, const LogRequest& request);
+  Result<LeaderboardReply> leaderboard(const Caller& caller, const LeaderboardRequest& request);
+  Result<CostReply> cost(const Caller& caller, CostBy by);
+  Result<DecisionReply> decide(const Caller& caller, const std::string& handle, Decision decision,
+                               const std::string& why);
+  // `targets` are handles or rounds. Done only once death is confirmed; until then a job is
+  // cancelling.
+  Result<CancelReply> cancel(const Caller& caller, const std::vector<std::string>& targets,
+                             const std::string& why);
+
+  // "$12.40 of $40.00 today, $1.32 reserved, about 76 screens left, 4 of 16 slots free": the last
+  // line of every reply.
+  std::string budget_line(const Caller& caller);
+
+  // Operator calls: the CLI's, never offered to an agent.
+  Result<ProjectLine> init(
+      const Caller& caller);  // registers the repository and pins its HEAD as the trust base
+  Result<std::vector<JobLine>> jobs(const Caller& caller, std::int64_t limit);
+  Result<ServerStatus> status();
+
+ private:
+  World& world_;  // outlives us
+};
+
+}  // namespace pawl

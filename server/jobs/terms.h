@@ -1,0 +1,37 @@
+// What a stage means for one caller: limits, where it may run, and the most that one attempt can
+// cost. Pure.
+#pragma once
+#include <optional>
+
+#include "server/budget/estimate.h"
+#include "server/placement/placement.h"
+#include "server/policy/effective.h"
+#include "server/policy/rules.h"
+
+namespace pawl {
+
+inline constexpr std::chrono::seconds kGrace{10};       // between SIGTERM and SIGKILL
+inline constexpr std::chrono::seconds kReportDelay{5};  // from the kill to confirmed death
+
+struct TermsRequest {
+  std::string principal, stage;
+  std::optional<std::int64_t> gpus, minutes_max;
+};
+
+struct Terms {
+  StageRules rules;
+  PlaceRequest place;
+  std::int32_t gpus = 0;
+  Milliseconds limit{0};  // of one attempt, build included
+  Placement dearest;      // a ceiling over every pool that it may land on
+  Milliseconds worst_time{0};
+  Amount worst;
+};
+
+Result<Terms> terms_for(const Rules& rules, const TermsRequest& request,
+                        const Inventory& inventory);
+
+// The same for the pool that was chosen: never more than the terms' own.
+Milliseconds worst_time_on(const Placement& placement, Milliseconds limit);
+
+}  // namespace pawl

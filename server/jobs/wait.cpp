@@ -1,0 +1,93 @@
+#include <algorithm>
+#include <chrono>
+
+#include "server/jobs/find.h"
+#include "server/jobs/lines.h"
+#include "server/jobs/service.h"
+#include "server/jobs/world.h"
+
+namespace pawl {
+namespace {
+
+constexpr std::int32_t kJobsMax = 10'000;
+constexpr Milliseconds kProgressEvery{10'000};
+
+// The jobs that a wait is about, in the order they ended; those still under way come last.
+Result<std::vector<JobRow>> watched(Reader& reader, const Caller& caller, const Project& project,
+                                    const std::vector<std::string>& targets) {
+  if (!targets.empty()) return find_targets(reader, project.id, targets);
+  return list_jobs(reader,
+                   {.project = project.id, .states = {}, .agent = caller.agent, .limit = kJobsMax});
+}
+
+bool ended_since(const JobRow& job, std::int64_t cursor) {
+  return job.finished_event && job.finished_event->value > cursor;
+}
+
+Result<WaitReply> look(World& world, const Caller& caller, const Project& project,
+                       const WaitRequest& request) {
+  return world.store.read([&](Reader& reader) -> Result<WaitReply> {
+    TRY(std::vector<JobRow> jobs, watched(reader, caller, project, request.jobs));
+    std::ranges::sort(jobs, {},
+                      [](const JobRow& job) { return std::pair(job.finished_event, job.number); });
+    TRY(const Yardstick measure, yardstick(world, reader, project));
+    WaitReply reply{.cursor = request.cursor.value_or(0)};
+    for (const JobRow& job : jobs) {
+      if (is_final(job.state) && !ended_since(job, request.cursor.value_or(0))) continue;
+      TRY(JobLine line, line_of(reader, job, measure));
+      if (is_final(job.state)) reply.cursor = std::max(reply.cursor, job.finished_event->value);
+      (is_final(job.state) ? reply.finished : reply.waiting).push_back(std::move(line));
+    }
+    return reply;
+  });
+}
+
+bool improved(const WaitReply& reply, Direction direction) {
+  return std::ranges::any_of(reply.finished, [&](const JobLine& line) {
+    return line.delta && is_better(direction, *line.delta, 0) && line.noise_x.value_or(2) > 1;
+  });
+}
+
+bool done(const WaitRequest& request, const WaitReply& reply, Direction direction) {
+  if (reply.waiting.empty()) return true;  // nothing more can come
+  switch (request.until) {
+    case Until::kAll:
+      return false;
+    case Until::kAny:
+      return !reply.finished.empty();
+    case Until::kImproved:
+      return improved(reply, direction);
+    case Until::kCount:
+      return reply.finished.size() >= static_cast<std::size_t>(request.count);
+  }
+  __builtin_unreachable();
+}
+
+}  // namespace
+
+Result<WaitReply> Service::wait(const Caller& caller, const WaitRequest& request,
+                                std::stop_token stop,
+                                const std::function<void(WaitProgress)>& progress) {
+  TRY(const Project project, world_.sources.project_of(caller.directory));
+  const Milliseconds deadline = world_.clock.since_boot() + request.timeout;
+  Milliseconds told{0};
+  std::size_t finished_told = 0;
+  while (true) {
+    const std::uint64_t seen = world_.bell.rings();
+    TRY(WaitReply reply, look(world_, caller, project, request));
+    if (done(request, reply, project.direction)) return reply;
+    const Milliseconds now = world_.clock.since_boot();
+    if (now >= deadline || stop.stop_requested()) {
+      reply.timed_out = true;
+      return reply;
+    }
+    if (now - told >= kProgressEvery || reply.finished.size() != finished_told) {
+      progress({reply.finished.size(), reply.finished.size() + reply.waiting.size()});
+      told = now;
+      finished_told = reply.finished.size();
+    }
+    world_.bell.wait(seen, stop, std::min(deadline - now, kProgressEvery));
+  }
+}
+
+}  // namespace pawl

@@ -1,0 +1,116 @@
+#include "tests/jobs/night.h"
+
+using namespace pawl;
+
+namespace {
+
+class Results : public Night {
+ protected:
+  Results() {  // three runs of the base: 1.50, 1.52, 1.51
+    SubmitRequest base{.variant = {.title = "baseline"}, .from = "base", .repeat = 3};
+    EXPECT_TRUE(service().submit(agent(), base));
+    finish(1, 1.50);
+    finish(2, 1.52);
+    finish(3, 1.51);
+  }
+  std::int64_t better() {
+    const std::int64_t job = submit("better");
+    finish(job, 1.41);
+    return job;
+  }
+  static void no_progress(WaitProgress) {}
+};
+
+TEST_F(Results, TheNoiseFloorIsThePooledDeviationOfRepeats) {
+  const auto board = service().leaderboard(agent(), {}).value();
+  EXPECT_NEAR(board.noise_floor.value(), 0.01, 1e-9);
+  EXPECT_EQ(board.noise_samples, 3);
+}
+
+TEST_F(Results, TheLeaderboardRanksWithDeltasToTheBaseInNoiseUnits) {
+  better();
+  const auto board = service().leaderboard(agent(), {}).value();
+  ASSERT_EQ(board.total, 4);
+  EXPECT_EQ(board.rows.at(0).title, "better");
+  EXPECT_NEAR(board.rows.at(0).delta.value(), -0.10, 1e-9);
+  EXPECT_NEAR(board.rows.at(0).noise_x.value(), 10, 1e-6);
+  EXPECT_EQ(board.comparability_class, "A");
+}
+
+TEST_F(Results, KeepMovesTheBestAndLaterWorkStartsFromIt) {
+  const std::int64_t job = better();
+  const auto kept =
+      service().decide(agent(), std::to_string(job), Decision::kKeep, "clear gain").value();
+  EXPECT_EQ(kept.step, 1);
+  EXPECT_EQ(kept.warning, "");
+  EXPECT_EQ(service().briefing(agent()).value().best, "004-better");
+  SubmitRequest next{.variant = {.title = "next"}, .from = "best"};
+  next.variant.params["lr"] = 0.9;
+  const auto reply = try_submit(next).value();
+  const auto parameters = params_from_text(row(reply.jobs.at(0).job.number).params).value();
+  EXPECT_EQ(parameters.at("n"), params_from_text(row(job).params).value().at("n"));
+  EXPECT_EQ(parameters.at("lr"), ParamValue(0.9));
+}
+
+TEST_F(Results, AKeepInsideTheNoiseIsRecordedWithAWarning) {
+  const std::int64_t job = submit("lucky");
+  finish(job, 1.507);
+  const auto kept = service().decide(agent(), "004", Decision::kKeep, "maybe").value();
+  EXPECT_NE(kept.warning.find("0.3x the noise floor"), std::string::npos) << kept.warning;
+}
+
+TEST_F(Results, AFailedJobCannotBeKept) {
+  const std::int64_t job = submit("crash");
+  end(job, {.exit_code = 1});
+  EXPECT_EQ(
+      refusal(service().decide(agent(), std::to_string(job), Decision::kKeep, "why not")).kind,
+      ErrorKind::kInvalid);
+  EXPECT_TRUE(service().decide(agent(), std::to_string(job), Decision::kCrash, "exit 1"));
+}
+
+TEST_F(Results, AWaitReturnsWhatEndedSinceTheCursor) {
+  const auto first = service().wait(agent(), {.timeout = Milliseconds(0)}, {}, no_progress).value();
+  EXPECT_EQ(first.finished.size(), 3U);
+  EXPECT_FALSE(first.timed_out);
+  better();
+  const auto next =
+      service()
+          .wait(agent(), {.timeout = Milliseconds(0), .cursor = first.cursor}, {}, no_progress)
+          .value();
+  ASSERT_EQ(next.finished.size(), 1U);
+  EXPECT_EQ(next.finished.at(0).title, "better");
+}
+
+TEST_F(Results, AWaitThatTimesOutStopsNothing) {
+  const std::int64_t job = submit("long");
+  running(job);
+  const auto reply =
+      service()
+          .wait(agent(), {.jobs = {"004"}, .timeout = Milliseconds(0)}, {}, no_progress)
+          .value();
+  EXPECT_TRUE(reply.timed_out);
+  EXPECT_EQ(reply.waiting.size(), 1U);
+  EXPECT_EQ(row(job).state, JobState::kRunning);
+}
+
+TEST_F(Results, UntilImprovedIgnoresWhatIsWorse) {
+  const std::int64_t worse = submit("worse");
+  const std::int64_t job = submit("still running");
+  finish(worse, 1.9);
+  running(job);
+  const WaitRequest wait{
+      .jobs = {"004", "005"}, .until = Until::kImproved, .timeout = Milliseconds(0)};
+  EXPECT_TRUE(service().wait(agent(), wait, {}, no_progress).value().timed_out);
+  finish(job, 1.2);
+  EXPECT_FALSE(service().wait(agent(), wait, {}, no_progress).value().timed_out);
+}
+
+class BudgetLine : public Night {};
+
+TEST_F(BudgetLine, SaysWhatIsLeftAndHowManyFit) {
+  finish(submit("one"), 1.5);
+  EXPECT_EQ(service().budget_line(agent()),
+            "$4.98 of $5.00 left today, $0.00 reserved, about 8 screens left, 2 of 2 slots free");
+}
+
+}  // namespace
