@@ -1,0 +1,115 @@
+#include "server/cli/options.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <iostream>
+
+#include "server/cli/exit_code.h"
+
+namespace pawl {
+namespace {
+
+CLI::App& add(CLI::App& app, Options& options, Command command, const char* name,
+              const char* about) {
+  CLI::App* const added = app.add_subcommand(name, about);
+  added->fallthrough();  // --json may stand behind the command
+  added->callback([&options, command] { options.command = command; });
+  return *added;
+}
+
+void add_agent(CLI::App& command, Options& options) {
+  command.add_option("--agent", options.agent, "label of the agent, shown beside its jobs")
+      ->envname("PAWL_AGENT");
+}
+
+void add_server_commands(CLI::App& app, Options& options) {
+  add(app, options, Command::kServe, "serve", "run the server in the foreground");
+  auto& mcp =
+      add(app, options, Command::kMcp, "mcp", "speak MCP on stdin and stdout (for clients)");
+  add_agent(mcp, options);
+  add(app, options, Command::kStatus, "status", "the server: version, slots, policy, trust");
+  add(app, options, Command::kDoctor, "doctor", "check this machine and say what is missing");
+  add(app, options, Command::kInit, "init",
+      "register this repository; its HEAD becomes the trust base");
+  add(app, options, Command::kVersion, "version", "print the version");
+}
+
+void add_job_commands(CLI::App& app, Options& options) {
+  auto& jobs = add(app, options, Command::kJobs, "jobs", "the newest jobs of this repository");
+  jobs.add_option("-n,--limit", options.limit, "how many")->check(CLI::Range(1, 1000));
+  auto& job = add(app, options, Command::kJob, "job", "all about one job");
+  job.add_option("job", options.jobs, "handle, such as 042")->required()->expected(1);
+  job.add_option("--section", options.sections, "only these: error, metrics, attempts, ...");
+  auto& logs = add(app, options, Command::kLogs, "logs", "what a job wrote");
+  logs.add_option("job", options.jobs, "handle, such as 042")->required()->expected(1);
+  logs.add_option("--mode", options.mode, "error, tail, head or grep")->capture_default_str();
+  logs.add_option("--grep", options.pattern, "only lines with this text")
+      ->each([&options](const std::string&) { options.mode = "grep"; });
+  logs.add_option("-n,--lines", options.lines, "how many")->capture_default_str();
+  auto& wait = add(app, options, Command::kWait, "wait", "wait until jobs end");
+  wait.add_option("jobs", options.jobs, "jobs or rounds")->required();
+  wait.add_option("--until", options.until, "all, any, improved or a number")
+      ->capture_default_str();
+  wait.add_option("--timeout", options.timeout_s, "seconds; exit code 124 when they are over")
+      ->check(CLI::NonNegativeNumber);
+  auto& cancel = add(app, options, Command::kCancel, "cancel", "stop jobs for good");
+  cancel.add_option("jobs", options.jobs, "jobs or rounds")->required();
+  cancel.add_option("--why", options.why, "kept with the jobs");
+  auto& budget = add(app, options, Command::kBudget, "budget", "what is spent, reserved and left");
+  budget.add_option("--by", options.by, "stage, round or agent")->capture_default_str();
+}
+
+void add_policy_commands(CLI::App& app, Options& options) {
+  auto& policy = add(app, options, Command::kPolicy, "policy", "the rules that a human wrote");
+  policy.require_subcommand(1);
+  auto& check = *policy.add_subcommand("check", "parse a policy file and say what is wrong");
+  check.fallthrough();
+  check.add_option("file", options.policy.file, "the file; absent: the one in force");
+  check.callback([&options] { options.policy.verb = PolicyCommand::Verb::kCheck; });
+  auto& explain = *policy.add_subcommand("explain", "what holds for a stage, and why");
+  explain.fallthrough();
+  explain.add_option("--stage", options.policy.stage, "absent: every stage");
+  explain.add_option("--agent", options.policy.agent, "as this agent");
+  explain.callback([&options] { options.policy.verb = PolicyCommand::Verb::kExplain; });
+}
+
+void add_call_command(CLI::App& app, Options& options) {
+  auto& call = add(app, options, Command::kCall, "call", "call one tool as an agent would");
+  auto* const list = call.add_flag("--list", options.list, "list the tools instead (Markdown)");
+  call.add_option("tool", options.tool, "its name")->excludes(list);
+  call.add_option("arguments", options.arguments, "a JSON object");
+  add_agent(call, options);
+}
+
+}  // namespace
+
+std::expected<Options, Finished> parse_command_line(int argc, const char* const* argv,
+                                                    const std::string& version) {
+  Options options;
+  CLI::App app("pawl runs an agent's experiments on GPUs, inside the budget a human set.", "pawl");
+  app.set_version_flag("--version", "pawl " + version);
+  app.add_flag("--json", options.json, "print JSON");
+  app.require_subcommand(1);
+  add_server_commands(app, options);
+  add_job_commands(app, options);
+  add_policy_commands(app, options);
+  add_call_command(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& request) {  // --help and --version
+    app.exit(request, std::cout, std::cerr);
+    return std::unexpected(Finished{kExitOk});
+  } catch (const CLI::ParseError& error) {
+    std::cerr << "pawl: " << error.what() << "\nSee `pawl --help`.\n";
+    return std::unexpected(Finished{kExitUsage});
+  }
+  if (options.command == Command::kCall && !options.list && options.tool.empty()) {
+    std::cerr << "pawl: call needs the name of a tool\nSee `pawl call --list`.\n";
+    return std::unexpected(Finished{kExitUsage});
+  }
+  options.policy.json = options.json;
+  return options;
+}
+
+}  // namespace pawl

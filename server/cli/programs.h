@@ -1,0 +1,41 @@
+// What main gives to the command line: the commands whose bodies need more than a connection to the
+// server.
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "server/core/result.h"
+
+namespace pawl {
+
+struct Folders {
+  std::filesystem::path state, config;
+
+  std::filesystem::path socket() const { return state / "pawl.sock"; }
+};
+
+struct PolicyCommand {
+  enum class Verb { kCheck, kExplain } verb = Verb::kCheck;
+  std::string file;          // for check; empty: the one in force
+  std::string stage, agent;  // for explain; empty: every stage, nobody in particular
+  bool json = false;
+};
+
+// Each int is the exit code of the process; the functions print for themselves.
+struct Programs {
+  std::string version;
+  std::function<int(const Folders&)> serve;                  // until a signal
+  std::function<Result<void>(const Folders&)> start_server;  // in the background
+  std::function<int(const Folders&, const PolicyCommand&)> policy;
+  std::function<int(const Folders&, bool json)> doctor;
+};
+
+// $PAWL_STATE or ${XDG_STATE_HOME:-~/.local/state}/pawl; $PAWL_CONFIG or
+// ${XDG_CONFIG_HOME:-~/.config}/pawl. `variable` reads the environment.
+Result<Folders> find_folders(const std::function<const char*(const char*)>& variable);
+
+// The whole of `pawl`: parses, runs, prints; the value is the exit code of the process.
+int run_command_line(int argc, const char* const* argv, const Programs& programs);
+
+}  // namespace pawl

@@ -1,0 +1,104 @@
+#include "server/cli/remote.h"
+
+#include <algorithm>
+#include <iostream>
+#include <sstream>
+
+#include "server/cli/exit_code.h"
+
+namespace pawl {
+namespace {
+
+constexpr std::int64_t kWaitSecondsMax = 3'600;  // of one wait_jobs
+
+Arguments log_arguments(const Options& options) {
+  Arguments arguments = {
+      {"job", options.jobs.front()}, {"mode", options.mode}, {"lines", options.lines}};
+  if (!options.pattern.empty()) arguments.emplace_back("pattern", options.pattern);
+  return arguments;
+}
+
+Arguments job_arguments(const Options& options) {
+  Arguments arguments = {{"job", options.jobs.front()}};
+  if (!options.sections.empty()) arguments.emplace_back("sections", options.sections);
+  return arguments;
+}
+
+Result<Answer> wait_for(Client& client, const Options& options) {
+  const bool endless = options.timeout_s == 0;
+  std::int64_t left = options.timeout_s;
+  for (;;) {
+    const std::int64_t now = endless ? kWaitSecondsMax : std::min(left, kWaitSecondsMax);
+    TRY(Answer answer,
+        client.call("wait_jobs",
+                    {{"jobs", options.jobs}, {"until", options.until}, {"timeout_s", now}}));
+    left -= now;
+    if (answer.status != "still_running" || (!endless && left <= 0)) return answer;
+  }
+}
+
+// Calls that agents may make next mean nothing on a terminal.
+std::string without_next(const std::string& text) {
+  std::istringstream lines(text);
+  std::string kept;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("next: ")) kept += line + "\n";
+  }
+  return kept;
+}
+
+}  // namespace
+
+RemoteCall remote_call(const Options& options) {
+  switch (options.command) {
+    case Command::kStatus:
+      return {"status", {}, true};
+    case Command::kJobs:
+      return {"jobs", {{"limit", options.limit}}, true};
+    case Command::kInit:
+      return {"init", {}, true};
+    case Command::kJob:
+      return {"get_job", job_arguments(options)};
+    case Command::kLogs:
+      return {"get_logs", log_arguments(options)};
+    case Command::kBudget:
+      return {"cost_status", {{"by", options.by}}};
+    case Command::kCancel:
+      return {"cancel_jobs", {{"jobs", options.jobs}, {"why", options.why}}};
+    case Command::kServe:
+    case Command::kMcp:
+    case Command::kPolicy:
+    case Command::kDoctor:
+    case Command::kCall:
+    case Command::kWait:
+    case Command::kVersion:
+      break;
+  }
+  return {};
+}
+
+Result<Answer> ask(Client& client, const Options& options) {
+  if (options.command == Command::kWait) return wait_for(client, options);
+  if (options.command == Command::kCall) return client.call_text(options.tool, options.arguments);
+  const RemoteCall call = remote_call(options);
+  return call.of_operator ? client.operate(call.tool, call.arguments)
+                          : client.call(call.tool, call.arguments);
+}
+
+int print(const Answer& answer, bool json) {
+  if (json) std::cout << answer.structured << "\n";
+  if (!answer.code.empty()) {
+    std::cerr << "pawl: " << answer.text << "\n";
+  } else if (!json) {
+    std::cout << without_next(answer.text);
+  }
+  return exit_code_of(answer);
+}
+
+int print(const Error& error) {
+  std::cerr << "pawl: " << error.message << "\n";
+  if (!error.hint.empty()) std::cerr << error.hint << "\n";
+  return exit_code_of(error.kind);
+}
+
+}  // namespace pawl

@@ -1,0 +1,196 @@
+// Commands, their output and their exit codes.
+#include "server/cli/exit_code.h"
+#include "tests/cli/fixture.h"
+
+using namespace pawl;
+
+using CommandLine = CommandLineTest;
+
+TEST_F(CommandLine, PrintsItsVersion) {
+  EXPECT_EQ(run({"--version"}).out, "pawl 0.1.0\n");
+  const Ran ran = run({"version"});
+  EXPECT_EQ(ran.exit_code, 0);
+  EXPECT_EQ(ran.out, "pawl 0.1.0\n");
+}
+
+TEST_F(CommandLine, HelpNamesEveryCommand) {
+  const Ran ran = run({"--help"});
+  EXPECT_EQ(ran.exit_code, 0);
+  for (const char* command : {"serve", "mcp", "status", "jobs", "job", "logs", "budget", "policy",
+                              "doctor", "call", "init", "wait", "cancel", "version"}) {
+    EXPECT_NE(ran.out.find(std::string("  ") + command), std::string::npos) << command;
+  }
+}
+
+TEST_F(CommandLine, AMistypedCommandLineIsUsage) {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{},
+                                                    {"statsu"},
+                                                    {"jobs", "--limt", "3"},
+                                                    {"job"},
+                                                    {"call"},
+                                                    {"jobs", "--limit", "0"},
+                                                    {"policy"},
+                                                    {"wait"}}) {
+    const Ran ran = run(arguments);
+    EXPECT_EQ(ran.exit_code, 2);
+    EXPECT_TRUE(ran.err.starts_with("pawl: ")) << ran.err;
+    EXPECT_EQ(ran.out, "");
+  }
+}
+
+TEST_F(CommandLine, WithoutADaemonTheExitCodeIsFive) {
+  const Ran ran = run({"status"});
+  EXPECT_EQ(ran.exit_code, 5);
+  EXPECT_EQ(ran.err, "pawl: could not reach a server on " + socket.string() +
+                         ": No such file or directory\nStart one with `pawl serve`.\n");
+}
+
+TEST_F(CommandLine, InitStartsTheDaemon) {
+  std::unique_ptr<TestDaemon> daemon;
+  programs.start_server = [&](const Folders& folders) -> Result<void> {
+    daemon = std::make_unique<TestDaemon>(folders.socket());
+    return {};
+  };
+  const Ran ran = run({"init"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_TRUE(ran.out.starts_with("tiny is registered"));
+}
+
+TEST_F(CommandLine, AnswersAreForPeople) {
+  const TestDaemon daemon(socket);
+  const Ran ran = run({"job", "044"});
+  EXPECT_EQ(ran.exit_code, 0);
+  EXPECT_TRUE(ran.out.starts_with("044-some-words (screen) is failed, user_code: exit code 1.\n"));
+  EXPECT_EQ(ran.out.find("\nnext: "), std::string::npos);
+  EXPECT_EQ(ran.err, "");
+}
+
+TEST_F(CommandLine, JsonIsOneObject) {
+  const TestDaemon daemon(socket);
+  const Ran ran = run({"jobs", "--json"});
+  EXPECT_EQ(ran.exit_code, 0);
+  EXPECT_TRUE(ran.out.starts_with(R"({"summary":"1 job: 1 succeeded.","columns":["job",)"));
+  EXPECT_EQ(run({"--json", "jobs"}).out, ran.out);
+}
+
+TEST_F(CommandLine, EachErrorHasItsExitCode) {
+  TestDaemon daemon(socket);
+  ErrorKind kind{};
+  daemon.world.job = [&](const std::string&) -> Result<JobDetail> { return fail(kind, "no"); };
+  const std::vector<std::pair<ErrorKind, int>> codes = {
+      {ErrorKind::kInvalid, 2},  {ErrorKind::kDenied, 3},   {ErrorKind::kNotFound, 4},
+      {ErrorKind::kConflict, 1}, {ErrorKind::kInternal, 1}, {ErrorKind::kEngine, 1}};
+  for (const auto& [each, code] : codes) {
+    kind = each;
+    EXPECT_EQ(run({"job", "042"}).exit_code, code);
+  }
+  kind = ErrorKind::kNotFound;
+  EXPECT_EQ(run({"job", "042"}).err, "pawl: NOT_FOUND no.\n");
+  EXPECT_EQ(run({"--json", "job", "042"}).out,
+            "{\"code\":\"NOT_FOUND\",\"error\":\"NOT_FOUND no.\"}\n");
+}
+
+TEST_F(CommandLine, AHeldJobIsSix) {
+  TestDaemon daemon(socket);
+  daemon.world.submit = [](const SubmitRequest&) -> Result<SubmitReply> {
+    SubmitReply reply;
+    reply.jobs = {{fake::job(42, JobState::kHeld, "big"), false}};
+    return reply;
+  };
+  EXPECT_EQ(run({"call", "submit_experiment", R"({"title":"big"})"}).exit_code, 6);
+}
+
+TEST_F(CommandLine, AWaitThatTimesOutIsOneHundredAndTwentyFour) {
+  TestDaemon daemon(socket);
+  std::vector<std::int64_t> asked;
+  daemon.world.wait = [&](const WaitRequest& request, std::stop_token,
+                          const auto&) -> Result<WaitReply> {
+    asked.push_back(request.timeout.count() / 1000);
+    return WaitReply{.finished = {}, .waiting = {}, .timed_out = true};
+  };
+  EXPECT_EQ(run({"wait", "042", "r7", "--timeout", "5000"}).exit_code, 124);
+  EXPECT_EQ(asked, (std::vector<std::int64_t>{3'600, 1'400}));  // longer than one call may wait
+}
+
+TEST_F(CommandLine, AWaitWithoutATimeoutGoesOnUntilTheEnd) {
+  TestDaemon daemon(socket);
+  int calls = 0;
+  daemon.world.wait = [&](const WaitRequest& request, std::stop_token,
+                          const auto&) -> Result<WaitReply> {
+    EXPECT_EQ(request.jobs, std::vector<std::string>{"042"});
+    return WaitReply{.finished = {}, .waiting = {}, .timed_out = ++calls < 3};
+  };
+  EXPECT_EQ(run({"wait", "042"}).exit_code, 0);
+  EXPECT_EQ(calls, 3);
+}
+
+TEST_F(CommandLine, CallSpeaksAsAnAgent) {
+  TestDaemon daemon(socket);
+  const Ran ran = run({"call", "briefing", R"({"detail":"detailed"})", "--agent", "a7"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_EQ(daemon.world.callers.at(0).agent, "a7");
+  EXPECT_EQ(daemon.world.callers.at(0).directory, std::filesystem::current_path());
+  EXPECT_EQ(run({"call", "briefing", "{"}).exit_code, 2);
+  EXPECT_EQ(run({"call", "breifing"}).err,
+            "pawl: unknown tool \"breifing\". Did you mean \"briefing\"?\n");
+}
+
+TEST_F(CommandLine, CallListsTheToolsWithoutADaemon) {
+  const Ran ran = run({"call", "--list"});
+  EXPECT_EQ(ran.exit_code, 0);
+  EXPECT_TRUE(ran.out.starts_with("| tool | arguments (default) | what it gives |\n"));
+  EXPECT_NE(ran.out.find("| `wait_jobs` | `jobs`, `until` (\"all\"), "), std::string::npos)
+      << ran.out;
+}
+
+TEST_F(CommandLine, LogsTakeTheirWords) {
+  TestDaemon daemon(socket);
+  LogRequest asked;
+  daemon.world.logs = [&](const LogRequest& request) -> Result<LogReply> {
+    asked = request;
+    return LogReply{};
+  };
+  run({"logs", "042", "--grep", "loss", "-n", "7"});
+  EXPECT_EQ(asked.mode, LogMode::kGrep);
+  EXPECT_EQ(asked.pattern, "loss");
+  EXPECT_EQ(asked.lines, 7);
+  run({"logs", "042"});
+  EXPECT_EQ(asked.mode, LogMode::kTail);
+}
+
+TEST_F(CommandLine, TheOtherCommandsAreMains) {
+  programs.serve = [&](const Folders& folders) {
+    EXPECT_EQ(folders.state, folder.path / "state");
+    return 11;
+  };
+  programs.policy = [](const Folders&, const PolicyCommand& command) {
+    EXPECT_EQ(command.verb, PolicyCommand::Verb::kExplain);
+    EXPECT_EQ(command.stage, "screen");
+    return 12;
+  };
+  programs.doctor = [](const Folders&, bool json) { return json ? 13 : 0; };
+  EXPECT_EQ(run({"serve"}).exit_code, 11);
+  EXPECT_EQ(run({"policy", "explain", "--stage", "screen"}).exit_code, 12);
+  EXPECT_EQ(run({"doctor", "--json"}).exit_code, 13);
+}
+
+TEST(Folders, FollowOurVariablesThenXdgThenHome) {
+  std::map<std::string, std::string> variables = {{"HOME", "/home/ada"}};
+  const auto variable = [&](const char* name) {
+    const auto found = variables.find(name);
+    return found == variables.end() ? nullptr : found->second.c_str();
+  };
+  EXPECT_EQ(find_folders(variable)->state, "/home/ada/.local/state/pawl");
+  EXPECT_EQ(find_folders(variable)->config, "/home/ada/.config/pawl");
+  variables["XDG_STATE_HOME"] = "/x";
+  variables["XDG_CONFIG_HOME"] = "relative";  // the specification says: ignore it
+  EXPECT_EQ(find_folders(variable)->state, "/x/pawl");
+  EXPECT_EQ(find_folders(variable)->config, "/home/ada/.config/pawl");
+  variables["PAWL_STATE"] = "/own";
+  EXPECT_EQ(find_folders(variable)->state, "/own");
+  EXPECT_EQ(find_folders(variable)->socket(), "/own/pawl.sock");
+  variables["PAWL_STATE"] = "own";
+  EXPECT_EQ(find_folders(variable).error().message, "PAWL_STATE is \"own\"");
+  variables = {};
+  EXPECT_EQ(find_folders(variable).error().message, "HOME is not set");
+}

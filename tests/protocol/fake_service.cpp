@@ -1,0 +1,1 @@
+#include "tests/tools/fake_service_methods.h"

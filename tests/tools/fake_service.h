@@ -1,0 +1,46 @@
+// A service that answers what a test tells it to and remembers who asked. It stands in for the real
+// one: link tests/tools/fake_service_methods.h into one .cpp of the suite.
+#pragma once
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "server/jobs/service.h"
+
+namespace pawl {
+
+template <class Reply, class... Request>
+using Scripted = std::function<Result<Reply>(const Request&...)>;
+
+struct World {
+  Scripted<SubmitReply, SubmitRequest> submit;
+  Scripted<SubmitReply, SweepRequest> sweep;
+  std::function<Result<WaitReply>(const WaitRequest&, std::stop_token,
+                                  const std::function<void(WaitProgress)>&)>
+      wait;
+  Scripted<Briefing> briefing;
+  Scripted<JobDetail, std::string> job;
+  Scripted<LogReply, LogRequest> logs;
+  Scripted<LeaderboardReply, LeaderboardRequest> leaderboard;
+  Scripted<CostReply, CostBy> cost;
+  Scripted<DecisionReply, std::string, Decision> decide;
+  Scripted<CancelReply, std::vector<std::string>> cancel;
+  Scripted<ProjectLine> init;
+  Scripted<std::vector<JobLine>, std::int64_t> jobs;
+  Scripted<ServerStatus> status;
+
+  std::mutex mutex{};
+  std::vector<Caller> callers{};  // of every call, in order
+};
+
+}  // namespace pawl
+
+namespace pawl::fake {
+
+JobLine job(std::int64_t number, JobState state, const std::string& title);
+
+// Every call answers something plausible.
+void fill(World& world);
+
+}  // namespace pawl::fake

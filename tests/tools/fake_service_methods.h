@@ -1,0 +1,228 @@
+// The methods of Service on top of a scripted World. Include in exactly one .cpp of a suite.
+#pragma once
+#include "tests/tools/fake_service.h"
+
+namespace pawl {
+namespace {
+
+template <class Method, class... Request>
+auto ask(World& world, const Caller& caller, const Method& method, const Request&... request) {
+  {
+    const std::scoped_lock lock(world.mutex);
+    world.callers.push_back(caller);
+  }
+  return method(request...);
+}
+
+}  // namespace
+
+Result<SubmitReply> Service::submit(const Caller& caller, const SubmitRequest& request) {
+  return ask(world_, caller, world_.submit, request);
+}
+Result<SubmitReply> Service::submit_sweep(const Caller& caller, const SweepRequest& request) {
+  return ask(world_, caller, world_.sweep, request);
+}
+Result<WaitReply> Service::wait(const Caller& caller, const WaitRequest& request,
+                                std::stop_token stop,
+                                const std::function<void(WaitProgress)>& progress) {
+  return ask(world_, caller, world_.wait, request, stop, progress);
+}
+Result<Briefing> Service::briefing(const Caller& caller) {
+  return ask(world_, caller, world_.briefing);
+}
+Result<JobDetail> Service::job(const Caller& caller, const std::string& handle) {
+  return ask(world_, caller, world_.job, handle);
+}
+Result<LogReply> Service::logs(const Caller& caller, const LogRequest& request) {
+  return ask(world_, caller, world_.logs, request);
+}
+Result<LeaderboardReply> Service::leaderboard(const Caller& caller,
+                                              const LeaderboardRequest& request) {
+  return ask(world_, caller, world_.leaderboard, request);
+}
+Result<CostReply> Service::cost(const Caller& caller, CostBy by) {
+  return ask(world_, caller, world_.cost, by);
+}
+Result<DecisionReply> Service::decide(const Caller& caller, const std::string& handle,
+                                      Decision decision, const std::string&) {
+  return ask(world_, caller, world_.decide, handle, decision);
+}
+Result<CancelReply> Service::cancel(const Caller& caller, const std::vector<std::string>& targets,
+                                    const std::string&) {
+  return ask(world_, caller, world_.cancel, targets);
+}
+std::string Service::budget_line(const Caller&) { return "$12.40 of $40.00 today"; }
+Result<ProjectLine> Service::init(const Caller& caller) { return ask(world_, caller, world_.init); }
+Result<std::vector<JobLine>> Service::jobs(const Caller& caller, std::int64_t limit) {
+  return ask(world_, caller, world_.jobs, limit);
+}
+Result<ServerStatus> Service::status() { return ask(world_, {}, world_.status); }
+
+}  // namespace pawl
+
+namespace pawl::fake {
+
+JobLine job(std::int64_t number, JobState state, const std::string& title) {
+  JobLine line;
+  line.number = number;
+  line.handle = (number < 10 ? "00" : "0") + std::to_string(number) + "-some-words";
+  line.state = state;
+  line.stage = "screen";
+  line.title = title;
+  line.agent = "a1";
+  return line;
+}
+
+namespace {
+
+JobLine finished(std::int64_t number, double value, const std::string& title) {
+  JobLine line = job(number, JobState::kSucceeded, title);
+  line.reason = Reason::kCompleted;
+  line.value = value;
+  line.delta = value - 0.9986;
+  line.noise_x = 9.3;
+  line.time = std::chrono::seconds(501);
+  line.cost = Money::micros(332'608);
+  return line;
+}
+
+Briefing some_briefing() {
+  Briefing briefing;
+  briefing.project = "tiny";
+  briefing.metric = "val_bpb";
+  briefing.best = "047-some-words";
+  briefing.base_value = 0.9986;
+  briefing.best_value = 0.9856;
+  briefing.noise_floor = 0.0014;
+  briefing.noise_samples = 3;
+  briefing.running = {job(48, JobState::kQueued, "depth 12")};
+  briefing.stages = {{.name = "screen",
+                      .limit = std::chrono::minutes(20),
+                      .worst_case = Money::micros(450'000),
+                      .measured = Money::micros(330'000),
+                      .screens_left = 76}};
+  briefing.params = {"lr float 0.001..1 (0.1)"};
+  briefing.decisions = {{.decision = Decision::kKeep,
+                         .job = "047",
+                         .title = "depth 8->10",
+                         .why = "9x noise",
+                         .agent = "a1",
+                         .value = 0.9856,
+                         .delta = -0.013,
+                         .at = Timestamp(std::chrono::seconds(1'000'000'000))}};
+  return briefing;
+}
+
+JobDetail some_detail() {
+  JobDetail detail;
+  detail.line = job(44, JobState::kFailed, "double width");
+  detail.line.reason = Reason::kUserCode;
+  detail.line.detail = "exit code 1";
+  detail.revision = "0123456789abcdef0123456789abcdef01234567";
+  detail.diff_stat = "2 files, +10 -3";
+  detail.params = "depth=4 lr=0.1";
+  detail.command = "python train.py";
+  detail.comparability_class = "A";
+  detail.attempts = {{.number = 1,
+                      .outcome = "exited",
+                      .exit_code = 1,
+                      .signal = {},
+                      .build = {},
+                      .command = std::chrono::seconds(60),
+                      .startup = std::chrono::milliseconds(12),
+                      .billed = std::chrono::seconds(66),
+                      .cost = Money::micros(40'000),
+                      .log_folder = "/state/attempts/tiny/044-1/record"}};
+  detail.metrics = {{"val_bpb", 1.0123}};
+  detail.error_signature = "RuntimeError: out of memory";
+  detail.excerpt = "step 10\nRuntimeError: out of memory\n";
+  return detail;
+}
+
+CostReply some_costs() {
+  CostReply cost;
+  cost.spent = Money::micros(12'400'000);
+  cost.reserved = Money::micros(1'320'000);
+  cost.failed = Money::micros(40'000);
+  cost.keeps = 4;
+  cost.groups = {
+      {.name = "screen", .jobs = 31, .spent = cost.spent, .time = std::chrono::hours(5)}};
+  Balance day;
+  day.node_kind = NodeKind::kProject;
+  day.node_name = "tiny";
+  day.window_kind = WindowKind::kDay;
+  day.span = {Timestamp{}, Timestamp(std::chrono::hours(24))};
+  day.cap.money = Money::usd(40);
+  day.spent.money = cost.spent;
+  day.reserved.money = cost.reserved;
+  cost.budgets = {day};
+  return cost;
+}
+
+void fill_reads(World& world) {
+  world.wait = [](const WaitRequest&, std::stop_token, const auto&) -> Result<WaitReply> {
+    return WaitReply{.finished = {finished(47, 0.9856, "depth 8->10")}, .waiting = {}, .cursor = 7};
+  };
+  world.briefing = []() -> Result<Briefing> { return some_briefing(); };
+  world.job = [](const std::string&) -> Result<JobDetail> { return some_detail(); };
+  world.logs = [](const LogRequest&) -> Result<LogReply> {
+    return LogReply{.text = "step 1\nstep 2\n", .cursor = {}, .bytes_total = 14};
+  };
+  world.leaderboard = [](const LeaderboardRequest&) -> Result<LeaderboardReply> {
+    return LeaderboardReply{.metric = "val_bpb",
+                            .comparability_class = "A",
+                            .noise_floor = 0.0014,
+                            .noise_samples = 3,
+                            .rows = {finished(47, 0.9856, "depth 8->10")},
+                            .total = 31};
+  };
+  world.cost = [](CostBy) -> Result<CostReply> { return some_costs(); };
+}
+
+}  // namespace
+
+void fill(World& world) {
+  fill_reads(world);
+  const SubmitReply queued{.jobs = {{job(42, JobState::kQueued, "halve the batch"), false}},
+                           .dropped = {},
+                           .round = {},
+                           .worst_case = Money::micros(450'000),
+                           .limit = std::chrono::minutes(20)};
+  world.submit = [queued](const SubmitRequest&) -> Result<SubmitReply> { return queued; };
+  world.sweep = [queued](const SweepRequest&) -> Result<SubmitReply> {
+    SubmitReply reply = queued;
+    reply.round = "r7";
+    return reply;
+  };
+  world.decide = [](const std::string&, Decision decision) -> Result<DecisionReply> {
+    return DecisionReply{.job = finished(47, 0.9856, "depth 8->10"),
+                         .decision = decision,
+                         .step = 7,
+                         .new_base = "0123456789abcdef0123456789abcdef01234567",
+                         .warning = {}};
+  };
+  world.cancel = [](const std::vector<std::string>&) -> Result<CancelReply> {
+    return CancelReply{.jobs = {job(42, JobState::kCancelled, "halve the batch")},
+                       .released = Money::micros(450'000)};
+  };
+  world.init = []() -> Result<ProjectLine> {
+    return ProjectLine{.name = "tiny",
+                       .root = "/home/ada/tiny",
+                       .metric = "val_bpb",
+                       .base = "0123456789abcdef0123456789abcdef01234567",
+                       .best = "base"};
+  };
+  world.jobs = [](std::int64_t) -> Result<std::vector<JobLine>> {
+    return std::vector<JobLine>{finished(47, 0.9856, "depth 8->10")};
+  };
+  world.status = []() -> Result<ServerStatus> {
+    ServerStatus status;
+    status.version = "0.1.0";
+    status.state_folder = "/state";
+    status.slots_free = 3;
+    status.slots_total = 4;
+    return status;
+  };
+}
+
+}  // namespace pawl::fake

@@ -1,0 +1,22 @@
+// One function a file: the catalogue puts them in order.
+#pragma once
+#include "tools/tool.h"
+
+namespace pawl {
+
+Tool briefing_tool();
+Tool submit_experiment_tool();
+Tool submit_sweep_tool();
+Tool wait_jobs_tool();
+Tool get_job_tool();
+Tool get_logs_tool();
+Tool leaderboard_tool();
+Tool record_decision_tool();
+Tool cancel_jobs_tool();
+Tool cost_status_tool();
+
+Tool status_tool();
+Tool jobs_tool();
+Tool init_tool();
+
+}  // namespace pawl

@@ -1,0 +1,85 @@
+// Finished jobs, ranked inside one comparability class.
+#include <fmt/format.h>
+
+#include "tools/all_tools.h"
+#include "tools/job_table.h"
+
+namespace pawl {
+namespace {
+
+constexpr std::int64_t kRowsMax = 100;
+constexpr std::int64_t kRowsConcise = 10;
+
+const Fields<LeaderboardRequest>& fields() {
+  static const Fields<LeaderboardRequest> table = {
+      field("stage", &LeaderboardRequest::stage, "absent: every stage"),
+      field("filter", &LeaderboardRequest::filter, "part of a title or tag").range(0, 100),
+      field("limit", &LeaderboardRequest::limit, "").range(1, kRowsMax)};
+  return table;
+}
+
+// Marked ~ where the difference to the base is inside the noise floor.
+Table ranking_of(const LeaderboardReply& board) {
+  const int decimals = metric_decimals(board.rows);
+  Table table{
+      {"rank", "job", board.metric, "delta", "noise_x", "in_noise", "min", "usd", "stage", "title"},
+      {}};
+  for (const JobLine& job : board.rows) {
+    const Cell in_noise = job.noise_x ? Cell{*job.noise_x < 1 ? "~" : ""} : Cell{};
+    table.rows.push_back({static_cast<std::int64_t>(table.rows.size()) + 1, short_handle(job),
+                          metric_cell(job.value, decimals), metric_cell(job.delta, decimals),
+                          metric_cell(job.noise_x, 1), in_noise, minutes_cell(job.time),
+                          usd_cell(job.cost), job.stage, job.title});
+  }
+  return table;
+}
+
+std::string summary_of(const LeaderboardReply& board) {
+  if (board.rows.empty()) return "No finished job matches.";
+  const JobLine& best = board.rows.front();
+  std::string text = fmt::format("Best {} {} {:.{}f}", short_handle(best), board.metric,
+                                 best.value.value_or(0), metric_decimals(board.rows));
+  if (best.delta) {
+    text += fmt::format(" ({:+.{}f}{})", *best.delta, metric_decimals(board.rows),
+                        best.noise_x ? fmt::format(", {:.1f}x noise", *best.noise_x) : "");
+  }
+  return text + fmt::format("; {} of {} finished.", board.rows.size(), board.total);
+}
+
+Result<Reply> run(const Call& call, const LeaderboardRequest& request) {
+  TRY(const LeaderboardReply board, call.service.leaderboard(call.caller, request));
+  Lines next;
+  if (!board.rows.empty()) {
+    const std::string best = short_handle(board.rows.front());
+    next = {fmt::format(R"(record_decision job:"{}" decision:"keep" why:"...")", best),
+            fmt::format(R"(submit_experiment title:"..." from:"{}")", best)};
+  }
+  const std::string more = fmt::format("leaderboard limit:{}", kRowsMax);
+  return Reply{
+      .summary = summary_of(board),
+      .data = {{"", ranking_of(board), more},
+               {"class", board.comparability_class},
+               {"better", board.lower_is_better ? "lower" : "higher"},
+               {"noise_floor", board.noise_floor ? Cell{Fixed{*board.noise_floor, 6}} : Cell{}},
+               {"noise_runs", board.noise_samples}},
+      .next = next,
+      .budget = call.service.budget_line(call.caller),
+      .tokens_max = request.limit > kRowsConcise ? kDetailedTokens : kConciseTokens};
+}
+
+}  // namespace
+
+Tool leaderboard_tool() {
+  return make_tool({.name = "leaderboard",
+                    .title = "Leaderboard",
+                    .description = "Finished jobs ranked inside one comparability class, with "
+                                   "deltas to the base in noise units (~: inside the noise). Not "
+                                   "for jobs in flight: briefing.",
+                    .read_only = true,
+                    .idempotent = true,
+                    .quick = true,
+                    .table = true},
+                   fields(), run);
+}
+
+}  // namespace pawl
