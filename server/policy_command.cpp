@@ -1,0 +1,65 @@
+#include "server/policy_command.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "server/jobs/paths.h"
+#include "server/jobs/rules_folder.h"
+#include "server/jobs/shipped_policy.h"
+#include "server/policy/explain.h"
+
+namespace pawl {
+namespace {
+
+// A file, a folder of files, or (named nothing) the folder in force, which on a fresh machine will
+// be the shipped default.
+Result<std::vector<SourceText>> files_of(const Folders& folders,
+                                         const std::filesystem::path& named) {
+  const std::filesystem::path place =
+      named.empty() ? Paths{folders.state, folders.config}.policies() : named;
+  if (std::filesystem::is_regular_file(place)) {
+    std::ostringstream text;
+    text << std::ifstream(place, std::ios::binary).rdbuf();
+    return std::vector{SourceText{place.string(), text.str()}};
+  }
+  if (!named.empty() && !std::filesystem::is_directory(named)) {
+    return fail(ErrorKind::kNotFound, named.string() + " does not exist");
+  }
+  TRY(auto files, read_policy_files(place));
+  return files.empty() ? shipped_policy() : files;
+}
+
+std::string user_name() {
+  const passwd* const user = getpwuid(geteuid());
+  return user == nullptr ? std::to_string(geteuid()) : user->pw_name;
+}
+
+}  // namespace
+
+int policy_command(const Folders& folders, const PolicyCommand& command) {
+  const auto files = files_of(folders, command.file);
+  if (!files) {
+    fmt::print(stderr, "pawl: {}\n", files.error().message);
+    return files.error().kind == ErrorKind::kNotFound ? 4 : 1;
+  }
+  const auto parsed = parse_rules(*files);
+  if (!parsed || command.verb == PolicyCommand::Verb::kCheck) {
+    fmt::print(parsed ? stdout : stderr, "{}\n", check_text(parsed));
+    return parsed ? 0 : 1;
+  }
+  for (const Stage& stage : parsed->policy.stages) {
+    if (!command.stage.empty() && stage.name != command.stage) continue;
+    fmt::print("{}\n", explain(parsed->policy,
+                               {.principal = command.agent.empty() ? user_name() : command.agent,
+                                .project = "",
+                                .stage = stage.name}));
+  }
+  return 0;
+}
+
+}  // namespace pawl
