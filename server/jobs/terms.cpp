@@ -1,5 +1,7 @@
 #include "server/jobs/terms.h"
 
+#include <fmt/format.h>
+
 namespace pawl {
 
 Milliseconds worst_time_on(const Placement& placement, Milliseconds limit) {
@@ -7,8 +9,24 @@ Milliseconds worst_time_on(const Placement& placement, Milliseconds limit) {
                     {.startup = placement.startup, .grace = kGrace, .report_delay = kReportDelay});
 }
 
+namespace {
+
+constexpr std::int64_t kGpusMax = 1024;
+constexpr std::int64_t kMinutesMax = 60 * 24 * 30;
+
+Result<void> check_range(std::string_view what, const std::optional<std::int64_t>& value,
+                         std::int64_t most) {
+  if (!value || (*value >= 1 && *value <= most)) return {};
+  return fail(ErrorKind::kInvalid,
+              fmt::format("{} is {}; 1 to {} are allowed", what, *value, most));
+}
+
+}  // namespace
+
 Result<Terms> terms_for(const Rules& rules, const TermsRequest& request,
                         const Inventory& inventory) {
+  CHECK_OK(check_range("gpus", request.gpus, kGpusMax));
+  CHECK_OK(check_range("minutes_max", request.minutes_max, kMinutesMax));
   TRY(StageRules stage, rules_for(rules.policy, request.principal, request.stage));
   std::optional<std::int32_t> asked_gpus;
   if (request.gpus) asked_gpus = static_cast<std::int32_t>(*request.gpus);
