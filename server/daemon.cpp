@@ -129,7 +129,6 @@ Result<void> run(Ground& ground, const std::string& version, const sigset_t& sig
 
 int report(const Error& error) {
   fmt::print(stderr, "pawl: {}\n{}{}", error.message, error.hint, error.hint.empty() ? "" : "\n");
-  spdlog::error("{}", error.message);
   return 1;
 }
 
@@ -145,7 +144,9 @@ int serve(const Folders& folders, const std::string& version) {
   auto ground = lay_ground(folders);
   if (!ground) return report(ground.error());
   const auto served = run(*ground, version, signals);
-  return served ? 0 : report(served.error());
+  if (served) return 0;
+  spdlog::error("{}", served.error().message);
+  return report(served.error());
 }
 
 Result<void> start_server(const Folders& folders) {

@@ -54,7 +54,8 @@ int ask_server(const Options& options, const Folders& folders, const Programs& p
     std::cerr << "pawl: interrupted; jobs go on\n";
     return kExitInterrupted;
   }
-  return print(answer.error());
+  const int exit_code = print(answer.error());
+  return answer.error().kind == ErrorKind::kEngine ? kExitUnreachable : exit_code;
 }
 
 }  // namespace

@@ -117,11 +117,23 @@ Result<Ending> settle_attempt(World& world, Transaction& transaction, const Subj
   return ending;
 }
 
+// From the claim until now, and never more than was reserved: nothing of it ran longer.
+Milliseconds upper_bound(const World& world, const AttemptRow& attempt) {
+  if (attempt.boot_id != world.time.boot_id()) return attempt.worst_case;
+  return std::min(attempt.worst_case, world.time.since_boot() - attempt.claimed_since_boot);
+}
+
+ExitRecord lost_record(World& world, const Subject& subject) {
+  return {.token = subject.attempt.token,
+          .written_by = WrittenBy::kServer,
+          .outcome = Outcome::kLost,
+          .error = "the keeper died; no process of the attempt is left",
+          .started_at = subject.attempt.claimed,
+          .ended_at = std::max(world.time.now(), subject.attempt.claimed),
+          .billed = upper_bound(world, subject.attempt)};
+}
+
 Result<void> end_with(World& world, const Subject& subject, const ExitRecord& record) {
-  if (record.token != subject.attempt.token) {
-    return fail(ErrorKind::kEngine, "the exit record of job " + std::to_string(subject.job.number) +
-                                        " carries another attempt's token; it is not believed");
-  }
   const AttemptFolder folder = folder_of(world, subject);
   const Results results = read_results(folder, subject.project, record);
   TRY(const Ending ending, world.store.write([&](Transaction& transaction) {
@@ -134,12 +146,6 @@ Result<void> end_with(World& world, const Subject& subject, const ExitRecord& re
   spdlog::info("job {} attempt {}: {} {}", subject.job.number, subject.attempt.id.number,
                name_of(record.outcome), ending.detail);
   return {};
-}
-
-// From the claim until now, and never more than was reserved: nothing of it ran longer.
-Milliseconds upper_bound(const World& world, const AttemptRow& attempt) {
-  if (attempt.boot_id != world.time.boot_id()) return attempt.worst_case;
-  return std::min(attempt.worst_case, world.time.since_boot() - attempt.claimed_since_boot);
 }
 
 }  // namespace
@@ -167,23 +173,27 @@ Result<void> on_started(World& world, AttemptId id) {
 Result<void> on_ended(World& world, AttemptId id) {
   TRY(const Subject subject, subject_of(world, id));
   if (subject.attempt.state == AttemptState::kEnded) return {};
-  TRY(const auto record, read_status(folder_of(world, subject)));
-  if (!record)
+  const auto record = read_status(folder_of(world, subject));
+  if (record && !*record)
     return fail(ErrorKind::kEngine, "the attempt ended, but its status.json is not there");
-  return end_with(world, subject, *record);
+  if (record && (*record)->token == subject.attempt.token)
+    return end_with(world, subject, **record);
+  // A record that is damaged or another's is not believed, and the money must not hang on it for
+  // ever.
+  spdlog::error("job {}: status.json is not believed: {}", subject.job.number,
+                record ? "another attempt's token" : record.error().message);
+  return end_with(world, subject, lost_record(world, subject));
 }
 
 Result<void> on_lost(World& world, AttemptId id) {
   TRY(const Subject subject, subject_of(world, id));
   if (subject.attempt.state == AttemptState::kEnded) return {};
-  const Timestamp now = world.time.now();
-  const Milliseconds billed = upper_bound(world, subject.attempt);
-  const auto written = write_lost_status(
-      folder_of(world, subject), {.token = subject.attempt.token,
-                                  .started_at = subject.attempt.claimed,
-                                  .ended_at = std::max(now, subject.attempt.claimed),
-                                  .billed = billed,
-                                  .error = "the keeper died; no process of the attempt is left"});
+  const ExitRecord lost = lost_record(world, subject);
+  const auto written = write_lost_status(folder_of(world, subject), {.token = lost.token,
+                                                                     .started_at = lost.started_at,
+                                                                     .ended_at = lost.ended_at,
+                                                                     .billed = lost.billed,
+                                                                     .error = lost.error});
   if (!written && written.error().kind != ErrorKind::kConflict) return written;
   return on_ended(world, id);
 }

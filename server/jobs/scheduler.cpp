@@ -81,7 +81,8 @@ void Scheduler::settle(const RunnerEvent& event) {
       break;
   }
   // CONFLICT: somebody else settled it while we looked.
-  if (!done && done.error().kind != ErrorKind::kConflict) remember_unsettled(event.attempt, done.error());
+  if (!done && done.error().kind != ErrorKind::kConflict)
+    remember_unsettled(event.attempt, done.error());
 }
 
 void Scheduler::take_news() {

@@ -35,7 +35,6 @@ struct FinalMetrics {
 // empty. INVALID when run/metrics.jsonl is not a regular file.
 Result<FinalMetrics> read_final_metrics(const AttemptFolder& folder, const MetricLimits& = {});
 
-
 // The two parsers alone, adding to `metrics`; never fail.
 void add_metric_line(std::string_view json_line, const MetricLimits&, FinalMetrics& metrics);
 void add_stdout_metrics(std::string_view text, const MetricLimits&, FinalMetrics& metrics);

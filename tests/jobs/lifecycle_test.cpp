@@ -70,6 +70,20 @@ TEST_F(
   EXPECT_EQ(total().reserved, Amount());
 }
 
+TEST_F(
+    Lifecycle,
+    ADamagedRecordIsChargedTheUpperBound) {  // L6: nothing of it is alive, so the money is settled
+  const std::int64_t job = submit("garbled");
+  const AttemptId attempt = running(job);
+  clock_.advance(std::chrono::minutes(2));
+  runner().end_unheard(attempt, {});
+  std::ofstream(runner().spec(attempt).attempt.folder / "record" / "status.json")
+      << "{\"version\":1,";
+  runner().tell({attempt, RunnerEventKind::kEnded});
+  until([&] { return row(job).attempts == 2; }, "the next attempt");
+  EXPECT_EQ(total().spent.money, Money::micros(40'000));
+}
+
 TEST_F(Lifecycle, ALostRunnerIsNotRetriedForEver) {
   const std::int64_t job = submit("cursed");
   for (int attempt = 1; attempt <= 3; ++attempt) {

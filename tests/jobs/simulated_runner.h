@@ -67,7 +67,8 @@ class SimulatedRunner final : public Runner {
     const auto found = attempts_.find(attempt.id);
     if (found == attempts_.end()) return Recovered::kNeverLaunched;
     if (found->second.alive) return Recovered::kAlive;
-    return read_status({attempt.folder}).value() ? Recovered::kEnded : Recovered::kLost;
+    const auto record = read_status({attempt.folder});
+    return record && !*record ? Recovered::kLost : Recovered::kEnded;
   }
 
   struct Finish {

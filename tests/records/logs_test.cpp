@@ -87,10 +87,10 @@ TEST_F(Logs, GrepFindsPlainTextInAnyCaseAndGoesOn) {
 
 TEST_F(Logs, GrepSeesLinesThatLieAcrossItsPages) {
   std::string text;
-  for (int i = 0; i < 40'000; ++i) text += "line number " + std::to_string(i) + " of many\n";
-  output(text + "needle 1\n" + text + "needle 2");
-  EXPECT_EQ(grep("needle|number 39999 ", 9).text,
-            "line number 39999 of many\nneedle 1\nline number 39999 of many\nneedle 2\n");
+  for (int i = 0; i < 1000; ++i) text += std::string(300, 'x') + " end " + std::to_string(i) + "\n";
+  output(text + "last");
+  EXPECT_EQ(grep(" end ", 1000).text, text);
+  EXPECT_EQ(grep("last", 1).text, "last\n");
 }
 
 TEST_F(Logs, OneEndlessLineIsCutAndPassed) {

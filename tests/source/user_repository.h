@@ -27,9 +27,7 @@ class SourceTest : public testing::Test {
     std::string name = testing::TempDir() + "pawl-source-XXXXXX";
     top_ = mkdtemp(name.data());
     std::filesystem::create_directory(user());
-    git("init --quiet --initial-branch=main");
-    git("config user.email human@example.org");
-    git("config user.name Human");
+    git("init --initial-branch=main --template=");
   }
   ~SourceTest() override { std::filesystem::remove_all(top_); }
 
@@ -42,7 +40,9 @@ class SourceTest : public testing::Test {
   }
   void run(const std::string& command) const {
     const std::string quiet =
-        "export GIT_CONFIG_GLOBAL=/dev/null; { " + command + "; } >/dev/null 2>&1";
+        "export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=h GIT_AUTHOR_EMAIL=h "
+        "GIT_COMMITTER_NAME=h GIT_COMMITTER_EMAIL=h; { " +
+        command + "; } >/dev/null 2>&1";
     ASSERT_EQ(std::system(quiet.c_str()), 0) << command;
   }
 
