@@ -39,7 +39,7 @@ Result<std::vector<DecisionLine>> decision_lines(Reader& reader, const Project& 
   return lines;
 }
 
-Result<std::vector<JobLine>> running_lines(Reader& reader, const Project& project,
+Result<std::vector<JobLine>> running_lines(World& world, Reader& reader, const Project& project,
                                            const Yardstick& measure) {
   TRY(const auto jobs, list_jobs(reader, {.project = project.id,
                                           .states = {JobState::kHeld, JobState::kQueued,
@@ -48,7 +48,7 @@ Result<std::vector<JobLine>> running_lines(Reader& reader, const Project& projec
                                           .limit = kRunningShown}));
   std::vector<JobLine> lines;
   for (const JobRow& job : jobs) {
-    TRY(JobLine line, line_of(reader, job, measure));
+    TRY(JobLine line, line_of(world, reader, job, measure));
     lines.push_back(std::move(line));
   }
   return lines;
@@ -105,7 +105,7 @@ Result<Briefing> Service::briefing(const Caller& caller) {
       briefing.best = job_handle(job.number, job.title);
     }
     TRY(briefing.decisions, decision_lines(reader, project));
-    TRY(briefing.running, running_lines(reader, project, measure));
+    TRY(briefing.running, running_lines(world_, reader, project, measure));
     TRY(const Inventory pools, inventory(reader, *rules, world_.machine));
     TRY(const BudgetView view, open_budgets(world_, reader, project, caller.principal));
     TRY(const auto rows, pawl::leaderboard(reader, {.project = project.id,

@@ -46,7 +46,7 @@ Result<CancelReply> Service::cancel(const Caller& caller, const std::vector<std:
       TRY(const Money released, cancel_one(transaction, job, reason));
       answer.released += released;
       TRY(const JobRow now, find_job(transaction, job.id));
-      TRY(JobLine line, line_of(transaction, now, measure));
+      TRY(JobLine line, line_of(world_, transaction, now, measure));
       answer.jobs.push_back(std::move(line));
     }
     return answer;

@@ -31,6 +31,11 @@ Result<Counts> count(Reader& reader, const std::string& stage) {
   return counts;
 }
 
+Waiting too_many(std::int32_t live, const Sourced<std::int32_t>& most) {
+  return {Reason::kConcurrency,
+          fmt::format("{} of at most {} jobs run ({})", live, most.value, most.source)};
+}
+
 // Pure: concurrency limits first, then a slot.
 Placed place_within(const StageRules& rules, const Counts& counts, const PlaceRequest& request,
                     const Inventory& pools) {
@@ -159,6 +164,19 @@ Result<std::optional<Waiting>> must_wait(World& world, Reader& reader, const Que
   TRY(const Placed placed, place_now(world, reader, {job.principal, job.stage, job.gpus}));
   if (placed) return std::optional<Waiting>();
   return std::optional<Waiting>(placed.error());
+}
+
+Result<std::optional<Waiting>> all_must_wait(World& world, Reader& reader) {
+  if (world.launches_stopped)
+    return Waiting{Reason::kLaunchesStopped, "launches are stopped; see pawl doctor"};
+  const auto rules = world.rules.rules();
+  TRY(const Load now, load(reader, {}));
+  if (now.live >= rules->policy.jobs.max_concurrent.value)
+    return too_many(now.live, rules->policy.jobs.max_concurrent);
+  TRY(const Inventory pools, inventory(reader, *rules, world.machine));
+  if (std::ranges::any_of(pools, [](const PoolState& pool) { return pool.free > 0; }))
+    return std::nullopt;
+  return Waiting{Reason::kNoSlot, "every slot is busy"};
 }
 
 Result<ClaimAnswer> claim(World& world, Transaction& transaction, JobId id) {

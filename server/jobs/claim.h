@@ -19,12 +19,6 @@ struct Claimed {
   Billing billing{};
 };
 
-// Why a job stays queued.
-struct Waiting {
-  Reason reason{};
-  std::string detail;
-};
-
 struct ClaimAnswer {
   std::optional<Claimed> claimed;
   Waiting waiting;  // where it was not claimed; reason kNone: it is no longer queued
@@ -32,6 +26,10 @@ struct ClaimAnswer {
 
 // A look at a snapshot, so that a job which must wait costs no write. The claim decides again.
 Result<std::optional<Waiting>> must_wait(World& world, Reader& reader, const QueuedJob& job);
+
+// The same for every job at once: launches are stopped, or there is neither a free slot nor a free
+// place.
+Result<std::optional<Waiting>> all_must_wait(World& world, Reader& reader);
 
 Result<ClaimAnswer> claim(World& world, Transaction& transaction, JobId job);
 

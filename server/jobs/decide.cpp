@@ -69,7 +69,7 @@ Result<Recorded> record(World& world, Transaction& transaction, const Project& p
     recorded.reply.new_base = recorded.job.commit;
   }
   CHECK_OK(record_decision(transaction, row));
-  TRY(recorded.reply.job, line_of(transaction, recorded.job, measure));
+  TRY(recorded.reply.job, line_of(world, transaction, recorded.job, measure));
   if (asked.decision == Decision::kKeep) {
     TRY(recorded.reply.step, count_keeps(transaction, project.id));
   }

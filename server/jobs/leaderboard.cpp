@@ -42,7 +42,8 @@ Result<LeaderboardReply> Service::leaderboard(const Caller& caller,
       TRY(const JobRow job, find_job(reader, row.job));
       if (!matches(job, request.filter)) continue;
       if (++reply.total > request.limit) continue;
-      TRY(JobLine line, line_of(reader, job, {.yardstick = measure, .reference = measure.base}));
+      TRY(JobLine line,
+          line_of(world_, reader, job, {.yardstick = measure, .reference = measure.base}));
       reply.rows.push_back(std::move(line));
     }
     return reply;

@@ -54,7 +54,8 @@ Result<Yardstick> yardstick(World& world, Reader& reader, const Project& project
   return result;
 }
 
-Result<JobLine> line_of(Reader& reader, const JobRow& job, const LineOptions& options) {
+Result<JobLine> line_of(const World& world, Reader& reader, const JobRow& job,
+                        const LineOptions& options) {
   JobLine line{.number = job.number,
                .handle = job_handle(job.number, job.title),
                .state = job.state,
@@ -66,6 +67,11 @@ Result<JobLine> line_of(Reader& reader, const JobRow& job, const LineOptions& op
                .delta = {},
                .noise_x = {},
                .detail = job.detail};
+  if (job.state == JobState::kQueued) {
+    const Waiting waiting = world.waiting.of({job.principal, job.stage, job.gpus});
+    if (waiting.reason != Reason::kNone) line.reason = waiting.reason;
+    if (!waiting.detail.empty()) line.detail = waiting.detail;
+  }
   TRY(line.value, metric_of(reader, job.id, options.yardstick.metric));
   if (line.value && options.reference) {
     line.delta = *line.value - *options.reference;
@@ -80,8 +86,9 @@ Result<JobLine> line_of(Reader& reader, const JobRow& job, const LineOptions& op
   return line;
 }
 
-Result<JobLine> line_of(Reader& reader, const JobRow& job, const Yardstick& yardstick) {
-  return line_of(reader, job, {.yardstick = yardstick, .reference = yardstick.reached});
+Result<JobLine> line_of(const World& world, Reader& reader, const JobRow& job,
+                        const Yardstick& yardstick) {
+  return line_of(world, reader, job, {.yardstick = yardstick, .reference = yardstick.reached});
 }
 
 }  // namespace pawl

@@ -29,9 +29,11 @@ struct LineOptions {
   const Yardstick& yardstick;
   std::optional<double> reference;
 };
-Result<JobLine> line_of(Reader& reader, const JobRow& job, const LineOptions& options);
+Result<JobLine> line_of(const World& world, Reader& reader, const JobRow& job,
+                        const LineOptions& options);
 
 // The same against what was reached.
-Result<JobLine> line_of(Reader& reader, const JobRow& job, const Yardstick& yardstick);
+Result<JobLine> line_of(const World& world, Reader& reader, const JobRow& job,
+                        const Yardstick& yardstick);
 
 }  // namespace pawl

@@ -71,7 +71,7 @@ Result<std::vector<JobLine>> Service::jobs(const Caller& caller, std::int64_t li
     TRY(const Yardstick measure, yardstick(world_, reader, project));
     std::vector<JobLine> lines;
     for (const JobRow& row : rows) {
-      TRY(JobLine line, line_of(reader, row, measure));
+      TRY(JobLine line, line_of(world_, reader, row, measure));
       lines.push_back(std::move(line));
     }
     return lines;

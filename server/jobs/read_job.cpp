@@ -55,7 +55,7 @@ Result<Rows> read_rows(World& world, const Project& project, const std::string& 
     Rows rows;
     TRY(rows.job, find_job_by_handle(reader, project.id, handle));
     TRY(const Yardstick measure, yardstick(world, reader, project));
-    TRY(rows.line, line_of(reader, rows.job, measure));
+    TRY(rows.line, line_of(world, reader, rows.job, measure));
     TRY(rows.attempts, attempts_of(reader, rows.job.id));
     TRY(rows.metrics, metrics_of(reader, rows.job.id));
     return rows;

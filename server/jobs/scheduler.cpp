@@ -118,18 +118,22 @@ void Scheduler::check_live() {
 
 // A cancel is a row first; this is the request that follows it. Asking twice does no harm.
 void Scheduler::stop_cancelled() {
-  const auto live = world_.store.read([](Reader& reader) { return live_attempts(reader); });
-  if (!live) return;
+  const auto cancelling = world_.store.read([](Reader& reader) {
+    return list_jobs(reader, {.project = {}, .states = {JobState::kCancelling}});
+  });
+  if (!cancelling) return;
   std::set<AttemptId> still;
-  for (const AttemptRow& attempt : *live) {
-    const auto job =
-        world_.store.read([&](Reader& reader) { return find_job(reader, attempt.id.job); });
-    if (!job || job->state != JobState::kCancelling) continue;
-    still.insert(attempt.id);
-    if (asked_to_stop_.contains(attempt.id) || attempt.state == AttemptState::kIntent) continue;
-    if (const auto ref = ref_of(world_, attempt)) {
+  for (const JobRow& job : *cancelling) {
+    const AttemptId id{job.id, job.attempts};
+    still.insert(id);
+    if (asked_to_stop_.contains(id)) continue;
+    const auto attempt =
+        world_.store.read([&](Reader& reader) { return find_attempt(reader, id); });
+    if (!attempt || attempt->state != AttemptState::kLaunched)
+      continue;  // asked once its start is known
+    if (const auto ref = ref_of(world_, *attempt)) {
       runner_.stop(*ref);
-      asked_to_stop_.insert(attempt.id);
+      asked_to_stop_.insert(id);
     }
   }
   std::erase_if(asked_to_stop_, [&](AttemptId id) { return !still.contains(id); });
@@ -145,36 +149,30 @@ void Scheduler::check_health() {
 }
 
 void Scheduler::claim_all() {
-  const auto queue =
-      world_.store.read([](Reader& reader) { return queued_jobs(reader, kQueueLook); });
-  if (!queue) return spdlog::error("could not read the queue: {}", queue.error().message);
-  std::map<std::tuple<std::string, std::string, std::int32_t>, Waiting>
-      blocked;  // what one of a kind waits for, all do
-  std::vector<std::pair<QueuedJob, Waiting>> news;
-  for (const QueuedJob& job : *queue) {
-    const std::tuple kind(job.principal, job.stage, job.gpus);
-    auto found = blocked.find(kind);
-    if (found == blocked.end()) {
-      const Waiting waiting = try_claim(job);
-      if (waiting.reason == Reason::kNone) continue;
-      found = blocked.emplace(kind, waiting).first;
-    }
-    if (job.reason != found->second.reason) news.emplace_back(job, found->second);
+  std::map<JobKind, Waiting> kinds;
+  while (true) {
+    const auto all =
+        world_.store.read([&](Reader& reader) { return all_must_wait(world_, reader); });
+    if (!all) return spdlog::error("could not look for free slots: {}", all.error().message);
+    if (*all) return world_.waiting.set(**all, std::move(kinds));
+    if (!claim_next(kinds)) return world_.waiting.set({}, std::move(kinds));
   }
-  tell_why(news);
 }
 
-// In one write for the whole queue. A job that moved on meanwhile needs no reason any more.
-void Scheduler::tell_why(const std::vector<std::pair<QueuedJob, Waiting>>& jobs) {
-  if (jobs.empty()) return;
-  const auto told = world_.store.write([&](Transaction& transaction) -> Result<void> {
-    for (const auto& [job, waiting] : jobs) {
-      const auto set = set_waiting_reason(transaction, job.id, waiting.reason, waiting.detail);
-      if (!set && set.error().kind != ErrorKind::kConflict) return set;
-    }
-    return {};
-  });
-  if (!told) spdlog::warn("could not note why jobs wait: {}", told.error().message);
+// Claims the first job whose kind need not wait; false when there is none.
+bool Scheduler::claim_next(std::map<JobKind, Waiting>& kinds) {
+  const auto queue =
+      world_.store.read([](Reader& reader) { return queued_jobs(reader, kQueueLook); });
+  if (!queue) spdlog::error("could not read the queue: {}", queue.error().message);
+  if (!queue) return false;
+  for (const QueuedJob& job : *queue) {
+    const JobKind kind(job.principal, job.stage, job.gpus);
+    if (kinds.contains(kind)) continue;
+    Waiting waiting = try_claim(job);
+    if (waiting.reason == Reason::kNone) return true;
+    kinds.emplace(kind, std::move(waiting));
+  }
+  return false;
 }
 
 // Why it stays queued; kNone when it was claimed or is no longer there.

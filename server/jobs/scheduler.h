@@ -4,6 +4,7 @@
 #pragma once
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -51,8 +52,8 @@ class Scheduler {
   void settle_again();
   void check_live();
   void check_health();
+  bool claim_next(std::map<JobKind, Waiting>& kinds);
   Waiting try_claim(const QueuedJob& job);
-  void tell_why(const std::vector<std::pair<QueuedJob, Waiting>>& jobs);
   void launch_on_crew(Claimed claimed);
   void settle(const RunnerEvent& event);
   void recover_attempt(AttemptId id, const NeverLaunched& fact);
@@ -62,7 +63,8 @@ class Scheduler {
   Runner& runner_;
   RunnerNews& news_;
   bool ledger_good_ = true;
-  Milliseconds checked_{0}, settled_again_{0}, checked_live_{0};  // monotonic times of the last look
+  Milliseconds checked_{0}, settled_again_{0},
+      checked_live_{0};  // monotonic times of the last look
   std::mutex unsettled_mutex_;
   std::set<AttemptId>
       unsettled_;  // whose end could not be written or is not known yet: asked again

@@ -49,7 +49,7 @@ Result<SubmitReply> reply_of(World& world, const Project& project, const Admissi
   return world.store.read([&](Reader& reader) -> Result<SubmitReply> {
     const Yardstick no_deltas{.metric = project.goal_metric};
     for (const AdmittedJob& admitted : admission.jobs) {
-      TRY(JobLine line, line_of(reader, admitted.job, no_deltas));
+      TRY(JobLine line, line_of(world, reader, admitted.job, no_deltas));
       reply.jobs.push_back({std::move(line), admitted.reused});
     }
     return reply;

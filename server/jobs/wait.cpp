@@ -34,7 +34,7 @@ Result<WaitReply> look(World& world, const Caller& caller, const Project& projec
     WaitReply reply{.cursor = request.cursor.value_or(0)};
     for (const JobRow& job : jobs) {
       if (is_final(job.state) && !ended_since(job, request.cursor.value_or(0))) continue;
-      TRY(JobLine line, line_of(reader, job, measure));
+      TRY(JobLine line, line_of(world, reader, job, measure));
       if (is_final(job.state)) reply.cursor = std::max(reply.cursor, job.finished_event->value);
       (is_final(job.state) ? reply.finished : reply.waiting).push_back(std::move(line));
     }

@@ -10,6 +10,7 @@
 #include "server/jobs/project_sources.h"
 #include "server/jobs/rules_folder.h"
 #include "server/jobs/trusted_clock.h"
+#include "server/jobs/waiting.h"
 #include "server/placement/placement.h"
 #include "server/runner/inventory.h"
 #include "server/store/store.h"
@@ -27,6 +28,7 @@ struct World {
   Machine machine;
   bool boxed = false;
   std::string version;
+  WaitingReasons waiting;
   std::atomic<bool> launches_stopped =
       false;  // the ledger does not add up, or the disk is nearly full
 };

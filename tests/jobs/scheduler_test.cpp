@@ -36,10 +36,12 @@ TEST_F(Scheduling, AQueuedJobSaysWhyItWaits) {
   submit("a");
   submit("b");
   const std::int64_t waiting = submit("c");
-  until([&] { return row(waiting).reason != Reason::kNone; }, "a reason");
+  const auto reason = [&] {
+    return service().job(agent(), std::to_string(waiting)).value().line.reason;
+  };
+  until([&] { return reason() != Reason::kNone; }, "a reason");
   EXPECT_EQ(row(waiting).state, JobState::kQueued);
-  EXPECT_TRUE(row(waiting).reason == Reason::kNoSlot ||
-              row(waiting).reason == Reason::kConcurrency);
+  EXPECT_EQ(reason(), Reason::kConcurrency);
 }
 
 TEST_F(Scheduling, ADayThatIsSpentLetsJobsWaitForTheNext) {  // L1, L9
