@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -102,10 +103,10 @@ Result<JobId> submit(Transaction& t, ProjectId project, const std::string& key) 
   return job.id;
 }
 
-Place* g_place = nullptr;  // made and removed by the first thread of each run
+std::unique_ptr<Place> g_place;  // made and removed by the first thread of each run
 
 void submit_job(benchmark::State& state) {
-  if (state.thread_index() == 0) g_place = new Place;
+  if (state.thread_index() == 0) g_place = std::make_unique<Place>();
   std::vector<double> waits;  // milliseconds
   int n = 0;
   for (auto step : state) {
@@ -125,7 +126,7 @@ void submit_job(benchmark::State& state) {
   if (state.thread_index() == 0) {
     const auto wrong = g_place->store->read([](Reader& r) { return verify_ledger(r); });
     if (!wrong || !wrong->empty()) state.SkipWithError("the ledger does not add up");
-    delete g_place;
+    g_place.reset();
   }
 }
 BENCHMARK(submit_job)

@@ -34,7 +34,7 @@ int bury_until(pid_t command, int status_pipe) {
   for (int fd = 0; fd < status_pipe; ++fd) close(fd);
   int status = 0;
   for (;;) {
-    const pid_t dead = waitpid(-1, &status, __WALL);
+    const pid_t dead = waitpid(-1, &status, 0);
     if (dead == command || (dead < 0 && errno == ECHILD)) break;
   }
   if (write(status_pipe, &status, sizeof status) != sizeof status) return 70;
@@ -49,8 +49,8 @@ int box_init(int argc, char** argv) {
   const int report = std::atoi(argv[2]);
   const int status_pipe = std::atoi(argv[3]);
   syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);  // nothing reaches the command
-  prctl(PR_SET_DUMPABLE,
-        0);  // the job has our uid: it must not open our status pipe through /proc/1/fd
+  // The job has our uid: it must not write to our status pipe through /proc/1/fd.
+  prctl(PR_SET_DUMPABLE, 0);
 
   const pid_t command = fork();
   if (command < 0) return static_cast<int>(Exit::kIo);

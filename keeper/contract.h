@@ -8,14 +8,16 @@ namespace pawl::keeper {
 
 // ATTEMPT/keeper/, mode 0700, never mounted into a box.
 inline constexpr std::string_view kFolder = "keeper";
-inline constexpr const char* kLockFile =
-    "lock";  // flock held for the keeper's life: the test of liveness
-inline constexpr const char* kSpecFile = "spec";  // written by the server before the launch
-inline constexpr const char* kStateFile =
-    "state";  // exists: the attempt has started once and never starts again
-inline constexpr const char* kRevokedFile =
-    "revoked";  // written by the server under the lock: it never starts
-inline constexpr const char* kControlSocket = "control";  // unix stream socket, text lines
+// flock held for the keeper's life: the test of liveness.
+inline constexpr const char* kLockFile = "lock";
+// Written by the server before the launch.
+inline constexpr const char* kSpecFile = "spec";
+// Is there: the attempt has started once and never starts again.
+inline constexpr const char* kStateFile = "state";
+// Written by the server under the lock: the attempt never starts.
+inline constexpr const char* kRevokedFile = "revoked";
+// Unix stream socket, text lines.
+inline constexpr const char* kControlSocket = "control";
 
 // ATTEMPT/record/, not mounted either.
 inline constexpr std::string_view kRecordFolder = "record";

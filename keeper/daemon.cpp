@@ -16,10 +16,21 @@ namespace {
   std::uint8_t code = static_cast<std::uint8_t>(Exit::kIo);
   while (read(pipe, &code, 1) < 0 && errno == EINTR) {
   }
+  // After a refusal the end of the keeper closes the pipe: then its lock is free, and one may try
+  // again at once.
+  std::uint8_t rest = 0;
+  while (code != static_cast<std::uint8_t>(Exit::kRunning) && read(pipe, &rest, 1) != 0) {
+  }
   _exit(code);
 }
 
 }  // namespace
+
+void fill_standard_streams() {
+  int fd = 0;
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (fd > STDERR_FILENO) close(fd);
+}
 
 Fd detach() {
   int ends[2];
@@ -32,21 +43,21 @@ Fd detach() {
   }
   close(ends[0]);
   setsid();
-  if (const pid_t keeper = fork(); keeper != 0)
-    _exit(0);                        // the keeper leads no session, so no terminal can adopt it
+  // Once more, so that the keeper leads no session and no terminal can adopt it.
+  if (const pid_t keeper = fork(); keeper != 0) _exit(0);
   prctl(PR_SET_CHILD_SUBREAPER, 1);  // the attempt's orphans come to us
   signal(SIGHUP, SIG_IGN);
   signal(SIGPIPE, SIG_IGN);
-  syscall(SYS_close_range, 3U, ~0U,
-          CLOSE_RANGE_CLOEXEC);  // whatever our caller left open must not reach the job
+  // Whatever our caller left open, and the lock, must not reach the job.
+  syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
+  // No stdin, and no file system held busy.
   const Fd null(open("/dev/null", O_RDWR | O_CLOEXEC));
   const bool ready = null.open() && dup2(null.get(), STDIN_FILENO) == STDIN_FILENO;
-  if (!ready || chdir("/") != 0)
-    _exit(static_cast<int>(Exit::kIo));  // "/": hold no file system busy
+  if (!ready || chdir("/") != 0) _exit(static_cast<int>(Exit::kIo));
   return Fd(ends[1]);
 }
 
-void cut_loose(Fd answer, Exit code) {
+void cut_loose(const Fd& answer, Exit code) {
   dup2(STDIN_FILENO, STDOUT_FILENO);
   dup2(STDIN_FILENO, STDERR_FILENO);
   const auto byte = static_cast<std::uint8_t>(code);

@@ -34,18 +34,19 @@ Result<Ready> get_ready(const Attempt& attempt, std::chrono::nanoseconds started
 
 int keep(const char* path) {
   const std::chrono::nanoseconds started = since_boot();
+  fill_standard_streams();
   umask(077);
   const auto attempt = claim(path);
   if (!attempt) return leave(attempt.error().exit, attempt.error().message);
 
-  Fd answer = detach();
+  const Fd answer = detach();  // held to the end: see leave_with_answer()
   auto ready = get_ready(*attempt, started);
   if (!ready) {
     leave(Exit::kIo, ready.error().message);
-    cut_loose(std::move(answer), Exit::kIo);
+    cut_loose(answer, Exit::kIo);
     return static_cast<int>(Exit::kIo);
   }
-  cut_loose(std::move(answer), Exit::kRunning);
+  cut_loose(answer, Exit::kRunning);
 
   const ExitRecord record = ready->supervisor.run();
   // Without a record the server finds a free lock and calls the attempt lost: nobody is here to be

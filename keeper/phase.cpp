@@ -90,8 +90,8 @@ std::vector<std::string> boxed(const Spec& spec, const std::vector<std::string>&
 [[noreturn]] void run_boxed(const Spec& spec, const std::vector<std::string>& argv,
                             const std::vector<std::string>& env, const Pipes& pipes) {
   const std::vector<std::string> all = boxed(spec, argv, pipes);
-  const Fd kept(fcntl(pipes.report.write.get(), F_DUPFD_CLOEXEC,
-                      3));  // for become(): bubblewrap itself may be missing
+  // For become(): bubblewrap itself may be missing. The two below travel through it.
+  const Fd kept(fcntl(pipes.report.write.get(), F_DUPFD_CLOEXEC, 3));
   for (const Fd* passed : {&pipes.report.write, &pipes.status.write})
     fcntl(passed->get(), F_SETFD, 0);
   become(all, env, kept.get());

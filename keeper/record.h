@@ -25,8 +25,8 @@ struct ExitRecord {
   Milliseconds started_at{}, ended_at{};  // since 1970
   Milliseconds billed{};  // from the keeper's start until the whole tree was dead, rounded up
   Milliseconds build{}, command{};
-  Milliseconds
-      first_instruction{};  // from the keeper's start to the command's execve; 0: it never came
+  // From the keeper's start to the command's execve; 0: it never came.
+  Milliseconds first_instruction{};
   Milliseconds cpu{};
   std::int64_t rss_max_kb = 0;                      // of the largest single process
   std::int64_t stdout_bytes = 0, stderr_bytes = 0;  // written by the job, kept or not

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 
 #include "keeper/files.h"
@@ -84,8 +85,8 @@ PhaseFacts Supervisor::run_phase(Stage stage) {
   PhaseFacts facts;
   if (!begin_phase(facts)) return facts;
   while (bury_children(facts)) {
-    take_timer();  // after the deaths: a command that ended by itself at its last moment is not
-                   // called late
+    // After the deaths: a command that ended by itself at its last moment is not called late.
+    take_timer();
     if (killing_) kill_all();
     wait_for_events();
     take_events();
@@ -151,12 +152,11 @@ bool Supervisor::stop_signalled() {
   return stop;
 }
 
-// False when nothing of the attempt is left. __WALL: also those that were cloned without a signal
-// to their parent.
+// False when nothing of the attempt is left.
 bool Supervisor::bury_children(PhaseFacts& facts) {
   int status = 0;
   for (;;) {
-    const pid_t dead = waitpid(-1, &status, WNOHANG | __WALL);
+    const pid_t dead = waitpid(-1, &status, WNOHANG);
     if (dead < 0 && errno != EINTR) return false;
     if (dead == 0) break;
     if (dead != child_) continue;

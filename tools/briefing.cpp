@@ -62,8 +62,7 @@ Table decisions_of(const Briefing& briefing, Timestamp now) {
   Table table{{"decision", "job", "value", "delta", "why", "at"}, {}};
   const int decimals = decimals_of(briefing);
   for (const DecisionLine& line : briefing.decisions) {
-    const Cell job = line.job.empty() ? Cell{} : Cell{line.job};
-    table.rows.push_back({std::string(name_of(line.decision)), job,
+    table.rows.push_back({std::string(name_of(line.decision)), text_cell(line.job),
                           metric_cell(line.value, decimals), metric_cell(line.delta, decimals),
                           clip(line.why, 200), when(line.at, now)});
   }

@@ -59,7 +59,8 @@ std::vector<Cell> budget_row(const Balance& balance, Timestamp now) {
   const std::optional<Money> cap = balance.cap.money;
   const std::optional<Milliseconds> gpu_cap = balance.cap.gpu_time;
   const bool ends = balance.span.ends != Timestamp::max();
-  return {fmt::format("{} {}", name_of(balance.node_kind), balance.node_name),
+  const std::string gap = balance.node_name.empty() ? "" : " ";
+  return {std::string(name_of(balance.node_kind)) + gap + balance.node_name,
           std::string(name_of(balance.window_kind)),
           cap ? usd_cell(*cap) : Cell{},
           usd_cell(balance.spent.money),
@@ -68,14 +69,18 @@ std::vector<Cell> budget_row(const Balance& balance, Timestamp now) {
           cap ? usd_cell(*cap - used.money) : Cell{},
           cap ? micro_cell(*cap - used.money) : Cell{},
           gpu_cap ? hours_cell(*gpu_cap - used.gpu_time) : Cell{},
-          ends ? Cell{when(balance.span.ends, now)} : Cell{}};
+          text_cell(ends ? when(balance.span.ends, now) : "")};
 }
 
+// Windows that nothing limits are left out.
 Table budgets_of(const CostReply& cost, Timestamp now) {
   Table table{{"budget", "window", "cap_usd", "spent_usd", "reserved_usd", "overrun_usd",
                "left_usd", "left_micro", "left_gpu_h", "resets"},
               {}};
-  for (const Balance& balance : cost.budgets) table.rows.push_back(budget_row(balance, now));
+  for (const Balance& balance : cost.budgets) {
+    const bool limited = balance.cap.money || balance.cap.gpu_time;
+    if (limited) table.rows.push_back(budget_row(balance, now));
+  }
   return table;
 }
 

@@ -29,6 +29,11 @@ Cell metric_cell(const std::optional<double>& value, int decimals) {
   return Fixed{*value, decimals};
 }
 
+Cell text_cell(std::string text) {
+  if (text.empty()) return std::monostate{};
+  return text;
+}
+
 Cell usd_cell(Money money) { return Fixed{static_cast<double>(money.micros()) / 1e6, 2}; }
 Cell micro_cell(Money money) { return money.micros(); }
 Cell minutes_cell(Milliseconds time) { return Fixed{static_cast<double>(time.count()) / 60e3, 1}; }

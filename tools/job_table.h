@@ -15,8 +15,9 @@ int metric_decimals(double largest);
 int metric_decimals(std::span<const JobLine> jobs);
 
 Cell metric_cell(const std::optional<double>& value, int decimals);
-Cell usd_cell(Money money);    // two decimals, for reading
-Cell micro_cell(Money money);  // exact, for programs
+Cell text_cell(std::string text);  // null when empty
+Cell usd_cell(Money money);        // two decimals, for reading
+Cell micro_cell(Money money);      // exact, for programs
 Cell minutes_cell(Milliseconds time);
 
 // job, state, value, delta, noise_x, min, usd, title, detail.

@@ -25,11 +25,11 @@ Table ranking_of(const LeaderboardReply& board) {
       {"rank", "job", board.metric, "delta", "noise_x", "in_noise", "min", "usd", "stage", "title"},
       {}};
   for (const JobLine& job : board.rows) {
-    const Cell in_noise = job.noise_x ? Cell{*job.noise_x < 1 ? "~" : ""} : Cell{};
+    const bool in_noise = job.noise_x && *job.noise_x < 1;
     table.rows.push_back({static_cast<std::int64_t>(table.rows.size()) + 1, short_handle(job),
                           metric_cell(job.value, decimals), metric_cell(job.delta, decimals),
-                          metric_cell(job.noise_x, 1), in_noise, minutes_cell(job.time),
-                          usd_cell(job.cost), job.stage, job.title});
+                          metric_cell(job.noise_x, 1), text_cell(in_noise ? "~" : ""),
+                          minutes_cell(job.time), usd_cell(job.cost), job.stage, job.title});
   }
   return table;
 }
@@ -55,16 +55,15 @@ Result<Reply> run(const Call& call, const LeaderboardRequest& request) {
             fmt::format(R"(submit_experiment title:"..." from:"{}")", best)};
   }
   const std::string more = fmt::format("leaderboard limit:{}", kRowsMax);
-  return Reply{
-      .summary = summary_of(board),
-      .data = {{"", ranking_of(board), more},
-               {"class", board.comparability_class},
-               {"better", board.lower_is_better ? "lower" : "higher"},
-               {"noise_floor", board.noise_floor ? Cell{Fixed{*board.noise_floor, 6}} : Cell{}},
-               {"noise_runs", board.noise_samples}},
-      .next = next,
-      .budget = call.service.budget_line(call.caller),
-      .tokens_max = request.limit > kRowsConcise ? kDetailedTokens : kConciseTokens};
+  return Reply{.summary = summary_of(board),
+               .data = {{"", ranking_of(board), more},
+                        {"class", board.comparability_class},
+                        {"better", board.lower_is_better ? "lower" : "higher"},
+                        {"noise_floor", metric_cell(board.noise_floor, 6)},
+                        {"noise_runs", board.noise_samples}},
+               .next = next,
+               .budget = call.service.budget_line(call.caller),
+               .tokens_max = request.limit > kRowsConcise ? kDetailedTokens : kConciseTokens};
 }
 
 }  // namespace

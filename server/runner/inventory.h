@@ -10,8 +10,8 @@ namespace pawl {
 struct Gpu {
   std::int32_t index = 0;         // NVML's order (PCI bus)
   std::int32_t minor_number = 0;  // of the device node /dev/nvidiaN
-  std::string uuid;  // "GPU-...": what CUDA_VISIBLE_DEVICES should name; an index means another GPU
-                     // inside a box
+  // "GPU-...": what CUDA_VISIBLE_DEVICES should name. Inside a box an index counts only its GPUs.
+  std::string uuid;
   std::string name;  // "NVIDIA H100 80GB HBM3"
   std::int64_t memory_bytes = 0;
 };

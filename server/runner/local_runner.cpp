@@ -15,8 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Milliseconds kLaunchTime{
-    30'000};  // the keeper answers within milliseconds; this is for a machine in trouble
+// The keeper answers within milliseconds; this is for a machine in trouble.
+constexpr Milliseconds kLaunchTime{30'000};
 constexpr int kProofRounds = 100;
 constexpr int kProofRoundMs = 20;
 
@@ -89,8 +89,7 @@ Result<void> LocalRunner::launch(const LaunchSpec& spec) {
   const bool running =
       end && !end->timed_out && end->code == static_cast<int>(keeper::Exit::kRunning);
   if (!running) {
-    // Whatever went wrong: either it is fenced off now, or it may be alive and the watcher finds
-    // out.
+    // Either it is fenced off now, or it may be alive and the watcher finds out.
     const Result<Fate> fate = examine(attempt.folder);
     if (fate && *fate == Fate::kNeverStarted) {
       watcher_.forget(attempt);

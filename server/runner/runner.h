@@ -28,10 +28,9 @@ struct LaunchSpec {
   AttemptRef attempt;
   std::vector<std::string> build;    // argv; empty: no build step
   std::vector<std::string> command;  // argv
-  std::vector<std::string>
-      env;               // NAME=VALUE, all the job gets beside PAWL_ATTEMPT_TOKEN and PAWL_DEADLINE
-  Milliseconds limit{};  // build and command together, counted by the keeper from its start
-  Milliseconds grace{};  // between SIGTERM and SIGKILL
+  std::vector<std::string> env;  // NAME=VALUE; the runner adds the token, the keeper the deadline
+  Milliseconds limit{};          // build and command together, counted by the keeper from its start
+  Milliseconds grace{};          // between SIGTERM and SIGKILL
   std::int64_t log_bytes_max = 0;  // kept of each of stdout and stderr
   std::vector<Volume> volumes;
   std::vector<std::int32_t> gpus;    // minor numbers of the device nodes; see Gpu::minor_number
@@ -40,10 +39,11 @@ struct LaunchSpec {
 };
 
 enum class RunnerEventKind : std::uint8_t {
-  kStarted,  // the build's or the command's first instruction ran; comes again after an adoption,
-             // and not at all when the attempt ended before we could listen
-  kEnded,    // record/status.json is durable; nothing of the attempt is alive
-  kLost,     // the keeper died without a record; nothing of the attempt is alive
+  // The build's or the command's first instruction ran. Comes again after an adoption, and not at
+  // all when the attempt ended before we could listen.
+  kStarted,
+  kEnded,  // record/status.json is durable; nothing of the attempt is alive
+  kLost,   // the keeper died without a record; nothing of the attempt is alive
 };
 
 struct RunnerEvent {

@@ -11,13 +11,11 @@ namespace {
 namespace fs = std::filesystem;
 using Arguments = std::vector<std::string>;
 
-// What a volume may neither be nor lie in: it would replace a piece of the system that the job runs
-// on.
+// What a volume may neither be nor lie in: it would replace a piece of the job's system.
 constexpr std::array<std::string_view, 11> kSystem = {
     "/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/dev", "/proc", "/sys", "/run", "/boot"};
 
-// Read-only as they are outside, where they exist: loader cache, alternatives, certificates, time
-// zone.
+// As they are outside, where they exist: loader cache, alternatives, certificates, time zone.
 constexpr std::array<std::string_view, 7> kEtc = {
     "/etc/ld.so.cache",   "/etc/alternatives", "/etc/ssl/certs",      "/etc/ssl/openssl.cnf",
     "/etc/pki/tls/certs", "/etc/localtime",    "/etc/ca-certificates"};
@@ -69,8 +67,8 @@ void add_system(Arguments& list, const BoxSpec& spec) {
   if (spec.network) {
     for (const std::string_view path : kEtcForNetwork) show(list, path);
   } else {
-    add(list, {"--ro-bind", (spec.etc / "hosts").string(),
-               "/etc/hosts"});  // without it "localhost" has no address
+    // Without it "localhost" has no address.
+    add(list, {"--ro-bind", (spec.etc / "hosts").string(), "/etc/hosts"});
   }
 }
 
@@ -159,9 +157,9 @@ Result<void> check(const BoxSpec& spec) {
 }  // namespace
 
 fs::path place_of(const Volume& volume, const fs::path& work) {
-  const fs::path place =
-      (work / volume.target).lexically_normal();              // an absolute target replaces `work`
-  return place.has_filename() ? place : place.parent_path();  // "/data/" is "/data"
+  // An absolute target replaces `work`; "/data/" is "/data".
+  const fs::path place = (work / volume.target).lexically_normal();
+  return place.has_filename() ? place : place.parent_path();
 }
 
 Result<std::vector<std::string>> box_arguments(const BoxSpec& spec) {

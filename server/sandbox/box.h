@@ -29,13 +29,11 @@ struct BoxSpec {
   std::filesystem::path work;    // the checkout: writable, and the working directory
   std::vector<std::filesystem::path> writable;  // the run folder, the checkpoint folder
   std::vector<Volume> volumes;
-  std::vector<std::filesystem::path>
-      readable;  // further system paths, read-only, skipped where they do not exist
-  std::vector<std::int32_t> gpus;  // minor numbers: /dev/nvidiaN
+  std::vector<std::filesystem::path> readable;  // system paths; skipped where they do not exist
+  std::vector<std::int32_t> gpus;               // minor numbers: /dev/nvidiaN
   bool network = false;
   bool nested_namespaces_off = true;  // --disable-userns: not every kernel configuration can
-  std::int64_t tmp_bytes_max = std::int64_t{2}
-                               << 30;  // each of /tmp and /dev/shm: they live in memory
+  std::int64_t tmp_bytes_max = 2'147'483'648;  // each of /tmp and /dev/shm: they live in memory
 };
 
 // bwrap's argv up to and including "--". kInvalid where a path is not absolute or a volume would

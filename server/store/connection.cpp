@@ -89,13 +89,13 @@ Result<sqlite3_stmt*> Connection::prepare(std::string_view sql) {
            "a statement is used inside its own rows");
     return found->second.get();
   }
+  std::string key(sql);
   sqlite3_stmt* raw = nullptr;
-  const int size = static_cast<int>(sql.size());
-  if (sqlite3_prepare_v3(handle(), sql.data(), size, SQLITE_PREPARE_PERSISTENT, &raw, nullptr) !=
+  if (sqlite3_prepare_v3(handle(), key.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &raw, nullptr) !=
       SQLITE_OK) {
     return std::unexpected(error());
   }
-  statements_.emplace(std::string(sql), Statement(raw));
+  statements_.emplace(std::move(key), Statement(raw));
   return raw;
 }
 

@@ -21,11 +21,10 @@ std::string text_of(const std::optional<T>& value) {
   return value ? fmt::format("{}", sql::stored(*value)) : "-";
 }
 
-// Of the window as it stands after a reserve row was added to it: what was left before.
-Headroom headroom_from(sql::Row& row, const Amount& asked) {
+Headroom headroom_from(sql::Row& row) {
   const auto money = row.take<std::optional<Money>>();
   const auto gpu_time = row.take<std::optional<Milliseconds>>();
-  const Amount used = row.take_amount() - asked;
+  const Amount used = row.take_amount();
   Headroom headroom;
   // A cap that was lowered under what is used leaves nothing, and nothing is always allowed.
   if (money) headroom.money = std::max(Money(), *money - used.money);
@@ -33,22 +32,32 @@ Headroom headroom_from(sql::Row& row, const Amount& asked) {
   return headroom;
 }
 
-Result<Headroom> move_balance(Transaction& transaction, const Move& move) {
+std::unexpected<Error> no_window(WindowId id) {
+  return fail(ErrorKind::kNotFound, fmt::format("there is no budget window with id {}", id.value));
+}
+
+Result<Headroom> headroom_of(Reader& reader, WindowId window) {
   TRY(const auto headroom,
-      sql::one(
-          transaction,
-          "UPDATE budget_window SET reserved_money = reserved_money + ?, reserved_gpu_ms = "
-          "reserved_gpu_ms + ?,"
-          " spent_money = spent_money + ?, spent_gpu_ms = spent_gpu_ms + ?,"
-          " overrun_money = overrun_money + ?, overrun_gpu_ms = overrun_gpu_ms + ? WHERE id = ?"
-          " RETURNING cap_money, cap_gpu_ms, spent_money + reserved_money + overrun_money,"
-          " spent_gpu_ms + reserved_gpu_ms + overrun_gpu_ms",
-          [&](sql::Row& row) { return headroom_from(row, move.reserved); }, move.reserved.money,
-          move.reserved.gpu_time, move.spent.money, move.spent.gpu_time, move.overrun.money,
-          move.overrun.gpu_time, move.window));
-  if (headroom) return *headroom;
-  return fail(ErrorKind::kNotFound,
-              fmt::format("there is no budget window with id {}", move.window.value));
+      sql::one(reader,
+               "SELECT cap_money, cap_gpu_ms, spent_money + reserved_money + overrun_money,"
+               " spent_gpu_ms + reserved_gpu_ms + overrun_gpu_ms FROM budget_window WHERE id = ?",
+               headroom_from, window));
+  if (!headroom) return no_window(window);
+  return *headroom;
+}
+
+Result<void> move_balance(Transaction& transaction, const Move& move) {
+  TRY(const auto changed,
+      sql::change(transaction,
+                  "UPDATE budget_window SET"
+                  " reserved_money = reserved_money + ?, reserved_gpu_ms = reserved_gpu_ms + ?,"
+                  " spent_money = spent_money + ?, spent_gpu_ms = spent_gpu_ms + ?,"
+                  " overrun_money = overrun_money + ?, overrun_gpu_ms = overrun_gpu_ms + ?"
+                  " WHERE id = ?",
+                  move.reserved.money, move.reserved.gpu_time, move.spent.money,
+                  move.spent.gpu_time, move.overrun.money, move.overrun.gpu_time, move.window));
+  if (changed == 0) return no_window(move.window);
+  return {};
 }
 
 // The schema refuses the row too (CHECK within_headroom); this is its refusal in words.
@@ -115,11 +124,11 @@ Result<void> LedgerPen::write(const Move& move) {
   CHECK_OK(find_end());
   LedgerRow row;
   static_cast<Move&>(row) = move;
-  TRY(const Headroom headroom, move_balance(transaction_, move));
   if (move.kind == LedgerKind::kReserve) {
-    CHECK_OK(require_room(move, headroom));
-    row.headroom = headroom;
+    TRY(row.headroom, headroom_of(transaction_, move.window));
+    CHECK_OK(require_room(move, row.headroom));
   }
+  CHECK_OK(move_balance(transaction_, move));
   row.id = last_id_ + 1;
   row.at = transaction_.now();
   row.epoch = transaction_.epoch();

@@ -1,4 +1,6 @@
 // Commands, their output and their exit codes.
+#include <sys/socket.h>
+
 #include "server/cli/exit_code.h"
 #include "tests/cli/fixture.h"
 
@@ -43,6 +45,14 @@ TEST_F(CommandLine, WithoutADaemonTheExitCodeIsFive) {
   EXPECT_EQ(ran.exit_code, 5);
   EXPECT_EQ(ran.err, "pawl: could not reach a server on " + socket.string() +
                          ": No such file or directory\nStart one with `pawl serve`.\n");
+}
+
+TEST_F(CommandLine, ADaemonThatGoesAwayInTheMiddleIsFiveToo) {
+  auto listener = listen_unix(socket);
+  ASSERT_TRUE(listener);
+  std::jthread server([&] { const Descriptor client(accept(listener->get(), nullptr, nullptr)); });
+  const Ran ran = run({"status"});
+  EXPECT_EQ(ran.exit_code, 5);
 }
 
 TEST_F(CommandLine, InitStartsTheDaemon) {

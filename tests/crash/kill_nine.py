@@ -171,7 +171,7 @@ def main():
         client.join(timeout=60)
     wait_until_idle(root, project, limit_s=120)
     daemon.stop()
-    left = processes_naming(b"PAWL_ATTEMPT_TOKEN=")
+    left = processes_naming(str(root / "state" / "attempts").encode())
     failures = [f"process {pid} ({name}) outlived its job" for pid, name in left]
     failures += [line for client in clients for line in client.failures]
     acked = root / "acked"

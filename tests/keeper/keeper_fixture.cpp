@@ -207,6 +207,10 @@ void KeeperTest::write_spec(const Job& job, Walls walls) {
 
 int KeeperTest::run_keeper() { return run({kKeeper, folder_.string()}); }
 
+int KeeperTest::run_keeper_without_streams() {
+  return run({"/bin/sh", "-c", "exec \"$0\" \"$1\" 0<&- 1>&- 2>&-", kKeeper, folder_.string()});
+}
+
 int KeeperTest::start(const Job& job, Walls walls) {
   write_spec(job, walls);
   return run_keeper();

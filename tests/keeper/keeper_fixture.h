@@ -69,6 +69,7 @@ class KeeperTest : public testing::Test {
 
   void write_spec(const Job& job, Walls walls = Walls::kBare);
   int run_keeper();  // the exit code of its foreground part
+  int run_keeper_without_streams();
   int start(const Job& job, Walls walls = Walls::kBare);
   void wait_for_record();  // until the keeper says so, or is gone
   void run_to_end(const Job& job, Walls walls = Walls::kBare);

@@ -88,6 +88,14 @@ TEST_P(Output, TheJobInheritsItsThreeStreamsAndNothingElse) {
   EXPECT_EQ(text("record/stdout.log"), "0 1 2 3\n/dev/null\n");
 }
 
+TEST_P(Output, ACallerWithoutStreamsDoesNotMatter) {
+  write_spec({.command = shell("cd /proc/self/fd && echo *; echo err >&2")}, GetParam());
+  ASSERT_EQ(run_keeper_without_streams(), 0);
+  wait_for_record();
+  EXPECT_EQ(text("record/stdout.log"), "0 1 2 3\n");
+  EXPECT_EQ(text("record/stderr.log"), "err\n");
+}
+
 TEST_P(Output, TheJobLeadsASessionOfItsOwn) {
   run_to_end({.command = shell("read -r pid comm state ppid pgrp session rest < /proc/self/stat;"
                                "[ $session = $$ ] && [ $pgrp = $$ ]")},

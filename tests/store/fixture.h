@@ -87,11 +87,11 @@ class StoreTest : public testing::Test {
   std::int64_t count(const std::string& table);
 
   NewJob experiment(const std::string& agent = "ada") const;
-  JobRow submit(const std::string& agent = "ada");                     // queued
-  AttemptRow claim(JobId job, std::vector<std::int32_t> slots = {0});  // starting, with an intent
-  void launch(AttemptId attempt);                                      // running
+  JobRow submit(const std::string& agent = "ada");                    // queued
+  AttemptRow claim(JobId id, std::vector<std::int32_t> slots = {0});  // starting, with an intent
+  void launch(AttemptId attempt);                                     // running
   void end(AttemptId attempt, Money cost = {}, Milliseconds billed = Milliseconds(0));
-  void finish(JobId job, JobEvent event = JobEvent::kExitedWell);
+  void finish(JobId id, JobEvent event = JobEvent::kExitedWell);
   JobRow job(JobId id);
 
   Branch branch(const Cap& cap, const std::string& experiment = "1");

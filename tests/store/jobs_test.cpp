@@ -60,6 +60,19 @@ TEST_F(Jobs, AChangeFromAStateThatIsPastIsAConflictAndChangesNothing) {  // Q3
   EXPECT_EQ(count("event"), events);
 }
 
+TEST_F(Jobs, TheSameNewsTwiceIsAConflictTheSecondTime) {  // Q3
+  const AttemptRow attempt = claim(submit().id);
+  launch(attempt.id);
+  EXPECT_EQ(refusal([&](Transaction& t) {
+              return transition(t, {.job = attempt.job,
+                                    .from = JobState::kStarting,
+                                    .event = JobEvent::kStarted,
+                                    .attempt = 1});
+            }),
+            ErrorKind::kConflict);
+  EXPECT_EQ(job(attempt.job).state, JobState::kRunning);
+}
+
 TEST_F(Jobs, AChangeThatTheTableDoesNotKnowIsInvalid) {  // Q3
   const JobRow queued = submit();
   EXPECT_EQ(refusal([&](Transaction& t) {

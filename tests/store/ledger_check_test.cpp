@@ -8,10 +8,13 @@ namespace {
 
 class Tampering : public StoreTest {
  protected:
-  // Two jobs: one settled at a dollar of two, one holding three.
+  // An adjustment of nothing, and two jobs: one settled at a dollar of two, one holding three.
   void SetUp() override {
     StoreTest::SetUp();
     const Branch paying = branch({.money = Money::usd(100)});
+    must([&](Transaction& t) {
+      return adjust(t, {.window = paying.global, .principal = "root", .reason = "a credit"});
+    });
     const AttemptRow attempt = claim(submit().id);
     reserve_all(attempt.job, 1, paying, {Money::usd(2), kHour});
     end(attempt.id);
@@ -65,8 +68,12 @@ TEST_F(Tampering, AChangedRowShowsInTheChainEvenWhenTheBalancesAgree) {  // L21
 }
 
 TEST_F(Tampering, AChangedReasonShows) {  // L21
-  EXPECT_EQ(after("UPDATE ledger SET principal = 'somebody else' WHERE id = 3"),
+  EXPECT_EQ(after("UPDATE ledger SET reason = 'b credit' WHERE id = 1"),
             Kinds{MismatchKind::kHash});
+}
+
+TEST_F(Tampering, AChangedNameShows) {  // L21
+  EXPECT_EQ(after("UPDATE ledger SET principal = 'boot' WHERE id = 1"), Kinds{MismatchKind::kHash});
 }
 
 TEST_F(Tampering, ARowTakenFromTheMiddleShows) {  // L21

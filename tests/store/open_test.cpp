@@ -69,7 +69,7 @@ TEST_F(Opening, ADamagedPageIsRefused) {
     ASSERT_TRUE(store);
   }
   std::fstream damage(file(), std::ios::in | std::ios::out | std::ios::binary);
-  damage.seekp(4'096 * 3);
+  damage.seekp(12'288);  // the fourth page
   damage << std::string(2'000, '\x7f');
   damage.close();
   EXPECT_NE(refusal(), "");

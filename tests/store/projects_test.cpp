@@ -21,8 +21,8 @@ TEST_F(Projects, AProjectIsFoundByIdRootAndName) {
 }
 
 TEST_F(Projects, ATakenRootOrNameIsAConflict) {
-  NewProject twin = project_;
-  twin.name = "other";
+  const NewProject twin{
+      .name = "other", .root = project_.root, .base_commit = "b", .goal_metric = "loss"};
   EXPECT_EQ(refusal([&](Transaction& t) { return register_project(t, twin); }),
             ErrorKind::kConflict);
 }
@@ -47,10 +47,8 @@ TEST_F(Projects, TwoAgentsKeepAtOnceAndOneGetsAConflict) {
 }
 
 TEST_F(Projects, AnApprovedBasePinsTheGoalAnew) {
-  NewProject approved = project_;
-  approved.base_commit = "newer";
-  approved.goal_metric = "accuracy";
-  approved.direction = Direction::kMax;
+  const NewProject approved{
+      .base_commit = "newer", .goal_metric = "accuracy", .direction = Direction::kMax};
   must([&](Transaction& t) { return pin_base(t, project_.id, approved); });
   const Project now = read([&](Reader& r) { return find_project(r, project_.id); });
   EXPECT_EQ(now.base_commit, "newer");

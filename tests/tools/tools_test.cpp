@@ -165,6 +165,18 @@ TEST_F(Tools, CostStatusAddsUp) {
       has(rendered.structured, R"(["project tiny","day",40.0,12.4,1.32,0.0,26.28,26280000)"));
 }
 
+TEST_F(Tools, CostStatusLeavesOutWindowsThatNothingLimits) {
+  world.cost = [](CostBy) -> Result<CostReply> {
+    CostReply cost;
+    cost.budgets.resize(2);
+    cost.budgets[1].node_kind = NodeKind::kGlobal;
+    cost.budgets[1].cap.gpu_time = std::chrono::hours(40);
+    return cost;
+  };
+  EXPECT_TRUE(has(call("cost_status", "{}").structured,
+                  R"("rows":[["all","total",null,0.0,0.0,0.0,null,null,40.0,null]])"));
+}
+
 TEST_F(Tools, EveryReplyEndsWithTheBudget) {
   const std::vector<std::pair<std::string, std::string>> calls = {
       {"briefing", "{}"},
