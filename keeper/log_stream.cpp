@@ -18,12 +18,10 @@ constexpr std::size_t kTailBytes = 512;
 }  // namespace
 
 LogStream::LogStream(int folder, std::string name, std::int64_t bytes_max)
-    : folder_(folder), name_(std::move(name)), file_bytes_max_(bytes_max / 2) {
-  file_ = Fd(
-      openat(folder_, name_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
-}
+    : folder_(folder), name_(std::move(name)), file_bytes_max_(bytes_max / 2) {}
 
 void LogStream::attach(Fd pipe) {
+  if (!file_.open()) open_file();  // not earlier: the job's start need not wait for it
   pipe_ = std::move(pipe);
   tail_.clear();
 }
@@ -94,9 +92,13 @@ void LogStream::rotate() {
   rotated_ = true;
   file_.reset();
   renameat(folder_, name_.c_str(), folder_, (name_ + ".1").c_str());
-  file_ = Fd(
-      openat(folder_, name_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+  open_file();
   file_bytes_ = 0;
+}
+
+void LogStream::open_file() {
+  const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
+  file_ = Fd(openat(folder_, name_.c_str(), flags, 0600));
 }
 
 }  // namespace pawl::keeper

@@ -30,6 +30,7 @@ class LogStream {
   void store(std::string_view chunk);
   void append(std::string_view chunk);
   void rotate();
+  void open_file();
 
   int folder_;  // outlives us
   std::string name_;

@@ -93,23 +93,22 @@ Fd connect_to_keeper(const fs::path& attempt) {
 }
 
 Result<void> make_private_folder(const fs::path& folder) {
+  if (mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return {};
   std::error_code error;
   fs::create_directories(folder.parent_path(), error);
-  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return io_error("create", folder);
+  if (mkdir(folder.c_str(), 0700) != 0) return io_error("create", folder);
   return {};
 }
 
-Result<void> write_whole(const fs::path& file, std::string_view bytes) {
-  const fs::path draft = file.string() + ".tmp";
-  const Fd opened(open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!opened.open()) return io_error("create", draft);
+Result<void> write_file(const fs::path& file, std::string_view bytes) {
+  const Fd opened(open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!opened.open()) return io_error("create", file);
   while (!bytes.empty()) {
     const ssize_t wrote = write(opened.get(), bytes.data(), bytes.size());
     if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) return io_error("write", draft);
+    if (wrote < 0) return io_error("write", file);
     bytes.remove_prefix(static_cast<std::size_t>(wrote));
   }
-  if (rename(draft.c_str(), file.c_str()) != 0) return io_error("rename", draft);
   return {};
 }
 

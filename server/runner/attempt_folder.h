@@ -26,9 +26,10 @@ std::string started_token(const std::filesystem::path& attempt);
 // A connection to the keeper's control socket that does not block, or none.
 keeper::Fd connect_to_keeper(const std::filesystem::path& attempt);
 
-Result<void> make_private_folder(
-    const std::filesystem::path& folder);  // with its parents, mode 0700
-Result<void> write_whole(const std::filesystem::path& file,
-                         std::string_view bytes);  // by a rename; not synced
+// With its parents; mode 0700.
+Result<void> make_private_folder(const std::filesystem::path& folder);
+
+// For what nobody reads before the keeper is started: neither renamed into place nor synced.
+Result<void> write_file(const std::filesystem::path& file, std::string_view bytes);
 
 }  // namespace pawl

@@ -100,14 +100,14 @@ Result<void> write_spec(const LaunchSpec& spec, const std::vector<std::string>& 
   const fs::path folder = spec.attempt.folder / keeper::kFolder;
   CHECK_OK(make_private_folder(folder));
   CHECK_OK(make_private_folder(spec.attempt.folder / keeper::kRecordFolder));
-  return write_whole(folder / keeper::kSpecFile, text);
+  return write_file(folder / keeper::kSpecFile, text);
 }
 
 Result<void> write_etc(const fs::path& folder) {
   CHECK_OK(make_private_folder(folder));
-  CHECK_OK(write_whole(folder / "passwd", kPasswd));
-  CHECK_OK(write_whole(folder / "group", kGroup));
-  return write_whole(folder / "hosts", kHosts);
+  CHECK_OK(write_file(folder / "passwd", kPasswd));
+  CHECK_OK(write_file(folder / "group", kGroup));
+  return write_file(folder / "hosts", kHosts);
 }
 
 }  // namespace pawl

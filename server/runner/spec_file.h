@@ -12,7 +12,7 @@ namespace pawl {
 Result<std::string> spec_text(const LaunchSpec& spec, const std::vector<std::string>& box);
 
 // Creates ATTEMPT/keeper (mode 0700) and ATTEMPT/record where they are missing, and writes
-// keeper/spec whole or not at all.
+// keeper/spec.
 Result<void> write_spec(const LaunchSpec& spec, const std::vector<std::string>& box);
 
 // passwd, group and hosts for the box, in `folder`.

@@ -15,16 +15,16 @@ using Arguments = std::vector<std::string>;
 constexpr std::array<std::string_view, 11> kSystem = {
     "/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/dev", "/proc", "/sys", "/run", "/boot"};
 
-// As they are outside, where they exist: loader cache, alternatives, certificates, time zone.
-constexpr std::array<std::string_view, 7> kEtc = {
-    "/etc/ld.so.cache",   "/etc/alternatives", "/etc/ssl/certs",      "/etc/ssl/openssl.cnf",
-    "/etc/pki/tls/certs", "/etc/localtime",    "/etc/ca-certificates"};
-constexpr std::array<std::string_view, 3> kEtcForNetwork = {"/etc/resolv.conf",
-                                                            "/etc/nsswitch.conf", "/etc/hosts"};
+// As they are outside, where they exist: the loader's cache, alternatives (libraries of linear
+// algebra among them), the time zone.
+constexpr std::array<std::string_view, 3> kEtc = {"/etc/ld.so.cache", "/etc/alternatives",
+                                                  "/etc/localtime"};
+constexpr std::array<std::string_view, 7> kEtcForNetwork = {
+    "/etc/hosts",           "/etc/resolv.conf",   "/etc/nsswitch.conf",  "/etc/ssl/certs",
+    "/etc/ssl/openssl.cnf", "/etc/pki/tls/certs", "/etc/ca-certificates"};
 
-// Libraries of linear algebra ask here for cores and memory nodes.
-constexpr std::array<std::string_view, 2> kTopology = {"/sys/devices/system/cpu",
-                                                       "/sys/devices/system/node"};
+// Cores and memory nodes, for numeric libraries.
+constexpr std::string_view kTopology = "/sys/devices/system";
 
 constexpr std::array<std::string_view, 5> kGpuDevices = {"/dev/nvidiactl", "/dev/nvidia-uvm",
                                                          "/dev/nvidia-uvm-tools",
@@ -90,7 +90,7 @@ void add_private_mounts(Arguments& list, const BoxSpec& spec) {
 // neighbours.
 void add_devices(Arguments& list, const BoxSpec& spec) {
   if (spec.gpus.empty()) {
-    for (const std::string_view path : kTopology) show(list, path);
+    show(list, kTopology);
     return;
   }
   show(list, "/sys");

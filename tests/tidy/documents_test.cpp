@@ -5,6 +5,7 @@
 #include <array>
 #include <filesystem>
 #include <set>
+#include <sstream>
 
 #include "tests/tidy/source.h"
 
@@ -47,10 +48,11 @@ Findings documents_name_what_exists(const SourceFile& file) {
 std::set<std::string> suites_of(const std::string& cmake) {
   constexpr std::string_view kCall = "pawl_suite(";
   std::set<std::string> suites;
-  for (std::size_t at = cmake.find(kCall); at != std::string::npos;
-       at = cmake.find(kCall, at + 1)) {
-    const std::size_t begin = at + kCall.size();
-    suites.insert("tests/" + cmake.substr(begin, cmake.find_first_of(" )", begin) - begin));
+  std::istringstream lines(cmake);
+  for (std::string line; std::getline(lines, line);) {
+    line.erase(0, std::min(line.find_first_not_of(' '), line.size()));
+    if (!line.starts_with(kCall)) continue;  // a comment, or the function itself
+    suites.insert("tests/" + line.substr(kCall.size(), line.find_first_of(" )") - kCall.size()));
   }
   return suites;
 }

@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <condition_variable>
 #include <csignal>
+#include <mutex>
 #include <thread>
 
 #include "tests/transport/daemon.h"
@@ -84,6 +86,25 @@ TEST_F(Shim, AnswersWhatWasAskedBeforeTheInputEnded) {
   EXPECT_EQ(get(output.read, kPong.size()), kPong);
   thread.join();
   EXPECT_TRUE(result);
+}
+
+TEST_F(Shim, AWaitIsAnsweredEarlyWhenTheInputEnds) {
+  TestDaemon daemon(socket);
+  std::mutex mutex;
+  std::condition_variable_any never;
+  daemon.world.wait = [&](const WaitRequest&, std::stop_token stop,
+                          const auto&) -> Result<WaitReply> {
+    std::unique_lock lock(mutex);
+    never.wait(lock, stop, [] { return false; });
+    return WaitReply{.finished = {}, .waiting = {}, .timed_out = true};
+  };
+  put(input.write,
+      "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/"
+      "call\",\"params\":{\"name\":\"wait_jobs\"}}\n");
+  close_input();
+  start(options());
+  thread.join();
+  EXPECT_TRUE(get(output.read, 30).starts_with("{\"jsonrpc\":\"2.0\",\"id\":1,\"res"));
 }
 
 TEST_F(Shim, TellsTheDaemonWhereItWorksAndForWhom) {
