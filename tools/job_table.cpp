@@ -50,6 +50,14 @@ Table result_table(std::span<const JobLine> jobs) {
   return table;
 }
 
+std::string best_text(const std::string& metric, const JobLine& best, int decimals) {
+  std::string text = fmt::format("Best {} {} {:.{}f}", short_handle(best), metric,
+                                 best.value.value_or(0), decimals);
+  if (!best.delta) return text;
+  return text + fmt::format(" ({:+.{}f}{})", *best.delta, decimals,
+                            best.noise_x ? fmt::format(", {:.1f}x noise", *best.noise_x) : "");
+}
+
 Table waiting_table(std::span<const JobLine> jobs) {
   Table table{{"job", "state", "stage", "min", "title", "detail"}, {}};
   for (const JobLine& job : jobs) {

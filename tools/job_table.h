@@ -24,6 +24,9 @@ Cell minutes_cell(Milliseconds time);
 Table result_table(std::span<const JobLine> jobs);
 
 // job, state, stage, min, title, detail: for jobs that have no result yet.
+// "Best 047 val_bpb 0.9856 (-0.0130, 9.3x noise)"
+std::string best_text(const std::string& metric, const JobLine& best, int decimals);
+
 Table waiting_table(std::span<const JobLine> jobs);
 
 std::string short_handle(const JobLine& job);  // "042"

@@ -36,14 +36,8 @@ Table ranking_of(const LeaderboardReply& board) {
 
 std::string summary_of(const LeaderboardReply& board) {
   if (board.rows.empty()) return "No finished job matches.";
-  const JobLine& best = board.rows.front();
-  std::string text = fmt::format("Best {} {} {:.{}f}", short_handle(best), board.metric,
-                                 best.value.value_or(0), metric_decimals(board.rows));
-  if (best.delta) {
-    text += fmt::format(" ({:+.{}f}{})", *best.delta, metric_decimals(board.rows),
-                        best.noise_x ? fmt::format(", {:.1f}x noise", *best.noise_x) : "");
-  }
-  return text + fmt::format("; {} of {} finished.", board.rows.size(), board.total);
+  return best_text(board.metric, board.rows.front(), metric_decimals(board.rows)) +
+         fmt::format("; {} of {} finished.", board.rows.size(), board.total);
 }
 
 Result<Reply> run(const Call& call, const LeaderboardRequest& request) {

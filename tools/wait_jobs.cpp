@@ -51,7 +51,16 @@ std::string summary_of(const WaitReply& waited) {
   if (!waited.waiting.empty()) {
     text += fmt::format(", {} to go ({})", waited.waiting.size(), count_states(waited.waiting));
   }
-  return text + (waited.timed_out ? "; the wait timed out, nothing was stopped." : ".");
+  text += waited.timed_out ? "; the wait timed out, nothing was stopped." : ".";
+  const JobLine* best = nullptr;
+  for (const JobLine& job : waited.finished) {
+    if (job.state != JobState::kSucceeded || !job.value) continue;
+    const bool better = best == nullptr || (waited.lower_is_better ? *job.value < *best->value
+                                                                   : *job.value > *best->value);
+    if (better) best = &job;
+  }
+  if (best == nullptr) return text;
+  return text + " " + best_text(waited.metric, *best, metric_decimals(waited.finished)) + ".";
 }
 
 Lines next_after(const WaitReply& waited) {

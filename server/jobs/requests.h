@@ -103,6 +103,8 @@ struct WaitRequest {
 struct WaitReply {
   std::vector<JobLine> finished;  // since the cursor, in the order they ended
   std::vector<JobLine> waiting;   // still queued or running
+  std::string metric;             // the goal
+  bool lower_is_better = true;
   std::int64_t cursor = 0;
   bool timed_out = false;  // a normal answer: nothing was stopped
 };

@@ -31,7 +31,9 @@ Result<WaitReply> look(World& world, const Caller& caller, const Project& projec
     std::ranges::sort(jobs, {},
                       [](const JobRow& job) { return std::pair(job.finished_event, job.number); });
     TRY(const Yardstick measure, yardstick(world, reader, project));
-    WaitReply reply{.cursor = request.cursor.value_or(0)};
+    WaitReply reply{.metric = measure.metric,
+                    .lower_is_better = measure.direction == Direction::kMin,
+                    .cursor = request.cursor.value_or(0)};
     for (const JobRow& job : jobs) {
       if (is_final(job.state) && !ended_since(job, request.cursor.value_or(0))) continue;
       TRY(JobLine line, line_of(world, reader, job, measure));

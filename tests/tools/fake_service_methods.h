@@ -161,7 +161,10 @@ CostReply some_costs() {
 
 void fill_reads(World& world) {
   world.wait = [](const WaitRequest&, std::stop_token, const auto&) -> Result<WaitReply> {
-    return WaitReply{.finished = {finished(47, 0.9856, "depth 8->10")}, .waiting = {}, .cursor = 7};
+    return WaitReply{.finished = {finished(47, 0.9856, "depth 8->10")},
+                     .waiting = {},
+                     .metric = "val_bpb",
+                     .cursor = 7};
   };
   world.briefing = []() -> Result<Briefing> { return some_briefing(); };
   world.job = [](const std::string&) -> Result<JobDetail> { return some_detail(); };

@@ -77,7 +77,9 @@ TEST_F(Tools, ASweepNamesItsRoundAndWhatWasDropped) {
 
 TEST_F(Tools, AWaitGivesRowsAndACursor) {
   const Rendered rendered = call("wait_jobs", "{}");
-  EXPECT_TRUE(has(rendered.structured, R"("summary":"1 job finished (1 succeeded).")"));
+  EXPECT_TRUE(has(
+      rendered.structured,
+      R"("summary":"1 job finished (1 succeeded). Best 047 val_bpb 0.9856 (-0.0130, 9.3x noise).")"));
   EXPECT_TRUE(has(rendered.structured,
                   R"(["047","succeeded",0.9856,-0.013,9.3,8.4,0.33,"depth 8->10",""])"));
   EXPECT_TRUE(has(rendered.structured, R"("cursor":7)"));
