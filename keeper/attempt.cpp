@@ -61,6 +61,8 @@ std::expected<Attempt, Refusal> claim(const char* path) {
   return Attempt{*std::move(keeper), *std::move(record), *std::move(lock), *std::move(spec)};
 }
 
+void release(const Attempt& attempt) { flock(attempt.lock.get(), LOCK_UN); }
+
 Result<void> write_state(const Attempt& attempt, std::chrono::milliseconds started_at) {
   TRY(const std::string ticks, start_ticks());
   std::string text = "token " + attempt.spec.token + "\n";

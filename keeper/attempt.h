@@ -27,6 +27,10 @@ struct Attempt {
 // revoked: what has run once never runs again.
 std::expected<Attempt, Refusal> claim(const char* path);
 
+// Gives the lock back, also for the copies of it in other processes: the attempt may be tried again
+// at once. Only before `state` is written.
+void release(const Attempt& attempt);
+
 // Writes `state`: from here the attempt counts as started, so this comes before anything of it
 // runs. Crash-safe without fsync: a power cut that takes `state` takes the processes with it.
 // sync_state() makes it last, while the job starts.

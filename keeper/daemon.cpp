@@ -16,11 +16,6 @@ namespace {
   std::uint8_t code = static_cast<std::uint8_t>(Exit::kIo);
   while (read(pipe, &code, 1) < 0 && errno == EINTR) {
   }
-  // After a refusal the end of the keeper closes the pipe: then its lock is free, and one may try
-  // again at once.
-  std::uint8_t rest = 0;
-  while (code != static_cast<std::uint8_t>(Exit::kRunning) && read(pipe, &rest, 1) != 0) {
-  }
   _exit(code);
 }
 

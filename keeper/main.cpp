@@ -39,10 +39,11 @@ int keep(const char* path) {
   const auto attempt = claim(path);
   if (!attempt) return leave(attempt.error().exit, attempt.error().message);
 
-  const Fd answer = detach();  // held to the end: see leave_with_answer()
+  const Fd answer = detach();
   auto ready = get_ready(*attempt, started);
   if (!ready) {
     leave(Exit::kIo, ready.error().message);
+    release(*attempt);
     cut_loose(answer, Exit::kIo);
     return static_cast<int>(Exit::kIo);
   }

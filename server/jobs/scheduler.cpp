@@ -7,6 +7,7 @@
 #include "server/jobs/health.h"
 #include "server/jobs/launch.h"
 #include "server/jobs/outcome.h"
+#include "server/store/idempotency.h"
 
 namespace pawl {
 namespace {
@@ -141,11 +142,20 @@ void Scheduler::stop_cancelled() {
 
 void Scheduler::check_health() {
   const Milliseconds now = world_.clock.since_boot();
-  const bool ledger_too = checked_ == Milliseconds(0) || now - checked_ >= kLedgerEvery;
-  if (!ledger_too && now - checked_ < kDiskEvery) return;
-  if (ledger_too) ledger_good_ = ledger_adds_up(world_.store);
-  if (ledger_too) checked_ = now;
-  world_.launches_stopped = !ledger_good_ || !disk_has_room(world_.paths.state);
+  const auto due = [now](Milliseconds& last, Milliseconds every) {
+    const bool first = last == Milliseconds(0);
+    if (!first && now - last < every) return false;
+    last = now;
+    return true;
+  };
+  if (due(checked_ledger_, kLedgerEvery)) {
+    ledger_good_ = ledger_adds_up(world_.store);
+    const auto forgotten =
+        world_.store.write([](Transaction& tx) { return forget_expired_keys(tx); });
+    if (!forgotten) spdlog::warn("could not forget old keys: {}", forgotten.error().message);
+  }
+  if (due(checked_disk_, kDiskEvery)) disk_good_ = disk_has_room(world_.paths.state);
+  world_.launches_stopped = !ledger_good_ || !disk_good_;
 }
 
 void Scheduler::claim_all() {

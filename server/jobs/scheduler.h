@@ -62,8 +62,8 @@ class Scheduler {
   World& world_;
   Runner& runner_;
   RunnerNews& news_;
-  bool ledger_good_ = true;
-  Milliseconds checked_{0}, settled_again_{0},
+  bool ledger_good_ = true, disk_good_ = true;
+  Milliseconds checked_ledger_{0}, checked_disk_{0}, settled_again_{0},
       checked_live_{0};  // monotonic times of the last look
   std::mutex unsettled_mutex_;
   std::set<AttemptId>

@@ -153,8 +153,7 @@ std::string policy_reference() {
          "those that match, the\n"
          "smallest wins and is named in the refusal. A stage's own minutes and GPUs replace the "
          "`[jobs]` default.\n"
-         "*Tighter* says which change lets less happen: a `policies/` folder inside a repository "
-         "may make only such changes.\n"
+         "*Tighter* says which change lets less happen.\n"
          "Amounts are plain decimals, exact to the micro-dollar; `pawl policy check` reads the "
          "files and reports every mistake.\n" +
          reference_of({

@@ -182,19 +182,6 @@ Result<JobState> transition(Transaction& transaction, const Change& change) {
   return *to;
 }
 
-Result<void> set_waiting_reason(Transaction& transaction, JobId id, Reason reason,
-                                const std::string& detail) {
-  TRY(const auto changed,
-      sql::change(
-          transaction,
-          "UPDATE job SET reason = ?, detail = ? WHERE id = ? AND state IN ('held', 'queued')",
-          name_of(reason), detail, id));
-  if (changed == 1) return {};
-  TRY(const JobRow job, find_job(transaction, id));
-  return fail(ErrorKind::kConflict,
-              fmt::format("job {} does not wait, it is {}", job.number, name_of(job.state)));
-}
-
 Result<std::optional<JobRow>> find_same_content(Reader& reader, ProjectId project,
                                                 const std::string& content_hash) {
   return sql::one(reader,

@@ -78,11 +78,6 @@ struct Change {
 // table has no such row.
 Result<JobState> transition(Transaction& transaction, const Change& change);
 
-// Why a queued (or held) job still waits. Not a change of state; writes no event. CONFLICT when it
-// moved on.
-Result<void> set_waiting_reason(Transaction& transaction, JobId id, Reason reason,
-                                const std::string& detail);
-
 // An earlier job of the same content whose result stands or may still come: succeeded, held,
 // queued, starting, running or evaluating; the newest one.
 Result<std::optional<JobRow>> find_same_content(Reader& reader, ProjectId project,

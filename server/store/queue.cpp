@@ -16,7 +16,6 @@ QueuedJob queued_from(sql::Row& row) {
   job.limit = row.take<Milliseconds>();
   job.attempts = row.take<std::int32_t>();
   job.queued = row.take<Timestamp>();
-  job.reason = reason(row.take<std::string>()).value_or(Reason::kNone);
   return job;
 }
 
@@ -36,7 +35,7 @@ Result<std::vector<QueuedJob>> queued_jobs(Reader& reader, std::int32_t limit) {
   return sql::all(
       reader,
       "SELECT j.id, j.project, j.agent, j.principal, j.stage, j.gpus, j.limit_ms, j.attempts, "
-      "j.queued_at, j.reason"
+      "j.queued_at"
       " FROM (SELECT *, row_number() OVER (PARTITION BY principal, agent ORDER BY id) AS turn"
       "       FROM job WHERE state = 'queued' AND finished_at IS NULL) AS j"
       " LEFT JOIN agent_turn AS t ON t.principal = j.principal AND t.agent = j.agent"

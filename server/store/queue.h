@@ -7,7 +7,6 @@
 
 #include "server/core/clock.h"
 #include "server/core/ids.h"
-#include "server/core/job.h"
 #include "server/core/money.h"
 #include "server/core/result.h"
 #include "server/store/transaction.h"
@@ -22,7 +21,6 @@ struct QueuedJob {
   Milliseconds limit{0};
   std::int32_t attempts = 0;
   Timestamp queued{};
-  Reason reason{};  // as it is stored: why it waited when somebody looked last
 };
 
 // Round-robin: the first job of every agent, then the second of every agent, ...; among equals the

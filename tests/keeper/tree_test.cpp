@@ -61,12 +61,12 @@ TEST_P(Tree, AStoppedProcessIsDeadBeforeTheRecord) {
   expect_dead_before_the_record("setsid sh -c 'echo up > up; kill -STOP $$; sleep 60' &");
 }
 
-// The record must not wait for somebody outside who holds the job's stdout, even if he never stops
+// The record must not wait for somebody outside who holds the job's stderr, even if he never stops
 // writing.
 TEST_F(KeeperTest, AStrangerWithTheJobsPipeDoesNotDelayTheRecord) {
   NamedPipe ready(work_ / "ready");
   ASSERT_EQ(start({.command = shell("echo $$ > ready; sleep 60")}), 0);
-  const std::string pipe = "/proc/" + ready.wait_for_line() + "/fd/1";
+  const std::string pipe = "/proc/" + ready.wait_for_line() + "/fd/2";
   const int stranger = open(pipe.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
   ASSERT_GE(stranger, 0);
   signal(SIGPIPE, SIG_IGN);  // once the keeper is gone
@@ -78,7 +78,7 @@ TEST_F(KeeperTest, AStrangerWithTheJobsPipeDoesNotDelayTheRecord) {
   ControlClient client(folder_);
   client.say("stop\n");
   EXPECT_TRUE(client.wait_for("ended"));
-  EXPECT_GE(number("stdout_bytes"), 4096);
+  EXPECT_GE(number("stderr_bytes"), 4096);
 }
 
 TEST_P(Tree, ABuildLeavesNothingBehindForTheCommand) {

@@ -193,20 +193,6 @@ TEST_F(Jobs, TheSameContentIsFoundUnlessItsResultIsWorthless) {
             std::nullopt);
 }
 
-TEST_F(Jobs, OnlyAWaitingJobHasAReasonToWait) {
-  const JobRow queued = submit();
-  must([&](Transaction& t) {
-    return set_waiting_reason(t, queued.id, Reason::kNoSlot, "box is busy");
-  });
-  EXPECT_EQ(job(queued.id).reason, Reason::kNoSlot);
-  EXPECT_EQ(job(queued.id).detail, "box is busy");
-  claim(queued.id);
-  EXPECT_EQ(refusal([&](Transaction& t) {
-              return set_waiting_reason(t, queued.id, Reason::kNoSlot, "");
-            }),
-            ErrorKind::kConflict);
-}
-
 TEST_F(Jobs, AnUnknownJobIsNotFound) {
   EXPECT_EQ(store_->read([](Reader& r) { return find_job(r, {77}); }).error().kind,
             ErrorKind::kNotFound);
