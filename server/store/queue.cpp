@@ -1,5 +1,8 @@
 #include "server/store/queue.h"
 
+#include <algorithm>
+#include <tuple>
+
 #include "server/store/query.h"
 
 namespace pawl {
@@ -25,30 +28,66 @@ Load load_from(sql::Row& row) {
           .live = row.take<std::int32_t>()};
 }
 
-#define LOAD_FILTER                                             \
-  "(?1 IS NULL OR project = ?1) AND (?2 IS NULL OR stage = ?2)" \
-  " AND (?3 IS NULL OR agent = ?3) AND (?4 IS NULL OR principal = ?4)"
+struct Agent {
+  std::string principal, name;
+  std::int64_t last_claim = 0;
+};
+
+Agent agent_from(sql::Row& row) {
+  Agent agent;
+  agent.principal = row.take<std::string>();
+  agent.name = row.take<std::string>();
+  agent.last_claim = row.take<std::int64_t>();
+  return agent;
+}
+
+Result<std::vector<Agent>> waiting_agents(Reader& reader) {
+  return sql::all(reader,
+                  "SELECT l.principal, l.agent, coalesce(max(t.last_claim), 0) FROM job_load AS l"
+                  " LEFT JOIN agent_turn AS t ON t.principal = l.principal AND t.agent = l.agent"
+                  " GROUP BY l.principal, l.agent HAVING sum(l.queued) > 0",
+                  agent_from);
+}
+
+struct Turn {
+  std::size_t round = 0;  // the agent's first job, its second, ...
+  std::int64_t last_claim = 0;
+  QueuedJob job;
+};
 
 }  // namespace
 
 Result<std::vector<QueuedJob>> queued_jobs(Reader& reader, std::int32_t limit) {
-  return sql::all(
-      reader,
-      "SELECT j.id, j.project, j.agent, j.principal, j.stage, j.gpus, j.limit_ms, j.attempts, "
-      "j.queued_at"
-      " FROM (SELECT *, row_number() OVER (PARTITION BY principal, agent ORDER BY id) AS turn"
-      "       FROM job WHERE state = 'queued' AND finished_at IS NULL) AS j"
-      " LEFT JOIN agent_turn AS t ON t.principal = j.principal AND t.agent = j.agent"
-      " ORDER BY j.turn, coalesce(t.last_claim, 0), j.id LIMIT ?",
-      queued_from, limit);
+  TRY(const auto agents, waiting_agents(reader));
+  std::vector<Turn> turns;
+  for (const Agent& agent : agents) {
+    TRY(auto jobs,
+        sql::all(reader,
+                 "SELECT id, project, agent, principal, stage, gpus, limit_ms, attempts, queued_at"
+                 " FROM job WHERE state = 'queued' AND principal = ? AND agent = ?"
+                 " ORDER BY id LIMIT ?",
+                 queued_from, agent.principal, agent.name, limit));
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+      turns.push_back({i, agent.last_claim, std::move(jobs[i])});
+    }
+  }
+  std::ranges::sort(turns, {}, [](const Turn& turn) {
+    return std::tuple(turn.round, turn.last_claim, turn.job.id);
+  });
+  std::vector<QueuedJob> queue;
+  for (Turn& turn : turns) {
+    if (std::ssize(queue) == limit) break;
+    queue.push_back(std::move(turn.job));
+  }
+  return queue;
 }
 
 Result<Load> load(Reader& reader, const LoadFilter& filter) {
   TRY(const auto found,
       sql::one(reader,
-               "SELECT coalesce(sum(state = 'held'), 0), coalesce(sum(state = 'queued'), 0),"
-               " coalesce(sum(state NOT IN ('held', 'queued')), 0)"
-               " FROM job WHERE finished_at IS NULL AND " LOAD_FILTER,
+               "SELECT coalesce(sum(held), 0), coalesce(sum(queued), 0), coalesce(sum(live), 0)"
+               " FROM job_load WHERE (?1 IS NULL OR project = ?1) AND (?2 IS NULL OR stage = ?2)"
+               " AND (?3 IS NULL OR agent = ?3) AND (?4 IS NULL OR principal = ?4)",
                load_from, filter.project, filter.stage, filter.agent, filter.principal));
   return found.value_or(Load{});
 }

@@ -78,14 +78,43 @@ CREATE TABLE job(
   UNIQUE (project, number),
   CHECK ((finished_at IS NOT NULL) = (state IN ('succeeded', 'failed', 'timed_out', 'cancelled')))
 ) STRICT;
--- Covers the counts that every claim and submit asks for.
-CREATE INDEX job_unfinished ON job(state, project, stage, agent, principal)
-  WHERE finished_at IS NULL;
+CREATE INDEX job_unfinished ON job(state, id) WHERE finished_at IS NULL;
+CREATE INDEX job_queue ON job(principal, agent, id) WHERE state = 'queued';
 CREATE INDEX job_finished ON job(finished_event) WHERE finished_event IS NOT NULL;
 CREATE INDEX job_content ON job(project, content_hash);
 CREATE INDEX job_round ON job(round) WHERE round IS NOT NULL;
 CREATE TRIGGER job_final_absorbs BEFORE UPDATE OF state ON job WHEN OLD.finished_at IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'a final state absorbs'); END;
+
+-- How many unfinished jobs there are of each kind. Kept by triggers, so that the counts which every submit
+-- and claim asks for cost the same with a long queue.
+CREATE TABLE job_load(
+  project INTEGER NOT NULL,
+  stage TEXT NOT NULL,
+  principal TEXT NOT NULL,
+  agent TEXT NOT NULL,
+  held INTEGER NOT NULL CHECK (held >= 0),
+  queued INTEGER NOT NULL CHECK (queued >= 0),
+  live INTEGER NOT NULL CHECK (live >= 0),
+  PRIMARY KEY (project, stage, principal, agent)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER job_is_counted AFTER INSERT ON job WHEN NEW.finished_at IS NULL
+BEGIN
+  INSERT INTO job_load VALUES (NEW.project, NEW.stage, NEW.principal, NEW.agent,
+    NEW.state = 'held', NEW.state = 'queued', NEW.state NOT IN ('held', 'queued'))
+  ON CONFLICT DO UPDATE SET held = held + excluded.held, queued = queued + excluded.queued,
+    live = live + excluded.live;
+END;
+CREATE TRIGGER job_is_recounted AFTER UPDATE OF state ON job
+BEGIN
+  UPDATE job_load SET
+    held = held + (NEW.state = 'held') - (OLD.state = 'held'),
+    queued = queued + (NEW.state = 'queued') - (OLD.state = 'queued'),
+    live = live + (NEW.finished_at IS NULL AND NEW.state NOT IN ('held', 'queued'))
+                - (OLD.finished_at IS NULL AND OLD.state NOT IN ('held', 'queued'))
+  WHERE project = NEW.project AND stage = NEW.stage AND principal = NEW.principal
+    AND agent = NEW.agent;
+END;
 
 -- Whose turn it is: the agent whose last claim lies furthest back.
 CREATE TABLE agent_turn(
