@@ -51,6 +51,7 @@ Result<CancelReply> Service::cancel(const Caller& caller, const std::vector<std:
     }
     return answer;
   }));
+  world_.cancels_asked = true;
   world_.bell.ring();  // the scheduler asks the keepers to stop
   return reply;
 }

@@ -10,14 +10,15 @@
 namespace pawl {
 namespace {
 
-Result<BudgetView> stored_rows(Reader& reader, const Project& project, Timestamp now) {
+// The windows of the lowest node of the branch that exists, and of those above it.
+Result<BudgetView> stored_rows(Reader& reader, const Project& project, const std::string& principal,
+                               Timestamp now) {
   TRY(const auto global, find_node(reader, NodeKind::kGlobal, std::nullopt, ""));
   if (!global) return BudgetView();
   TRY(const auto node, find_node(reader, NodeKind::kProject, global, project.name));
-  TRY(BudgetView rows, all_balances(reader, node, {now, now}));
-  if (!node)
-    std::erase_if(rows, [](const Balance& row) { return row.node_kind != NodeKind::kGlobal; });
-  return rows;
+  if (!node) return balances(reader, *global, {now, now});
+  TRY(const auto agent, find_node(reader, NodeKind::kAgent, node, principal));
+  return balances(reader, agent.value_or(*node), {now, now});
 }
 
 // Takes the row of that window out of `rows`, or makes an empty one.
@@ -42,7 +43,7 @@ Result<BudgetView> open_budgets(World& world, Reader& reader, const Project& pro
   const auto rules = world.rules.rules();
   const Timestamp now = world.time.now();
   TRY(const Zone zone, Zone::find(rules->policy.timezone.value));
-  TRY(BudgetView rows, stored_rows(reader, project, now));
+  TRY(BudgetView rows, stored_rows(reader, project, principal, now));
   const CapTree caps = caps_for(rules->policy, principal, project.name);
   struct Node {
     NodeKind kind;

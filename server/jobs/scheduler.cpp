@@ -119,9 +119,12 @@ void Scheduler::check_live() {
 
 // A cancel is a row first; this is the request that follows it. Asking twice does no harm.
 void Scheduler::stop_cancelled() {
+  if (!world_.cancels_asked.exchange(false)) return;
   const auto cancelling = world_.store.read([](Reader& reader) {
     return list_jobs(reader, {.project = {}, .states = {JobState::kCancelling}});
   });
+  if (!cancelling || !cancelling->empty())
+    world_.cancels_asked = true;  // until the last of them is dead
   if (!cancelling) return;
   std::set<AttemptId> still;
   for (const JobRow& job : *cancelling) {

@@ -29,6 +29,7 @@ struct World {
   bool boxed = false;
   std::string version;
   WaitingReasons waiting;
+  std::atomic<bool> cancels_asked = true;  // some job may be cancelling: its keeper has to be told
   std::atomic<bool> launches_stopped =
       false;  // the ledger does not add up, or the disk is nearly full
 };
