@@ -17,7 +17,8 @@ constexpr std::chrono::seconds kCheckLiveEvery{45};
 constexpr std::chrono::seconds kSettleAgainAfter{1};
 constexpr std::chrono::seconds kDiskEvery{10};
 constexpr std::chrono::minutes kLedgerEvery{10};
-constexpr std::int32_t kQueueLook = 500;
+constexpr std::int32_t kQueueLook = 32;      // the next job is nearly always among the first
+constexpr std::int32_t kQueueMost = 10'000;  // ... but not where all of those wait for the same
 constexpr std::size_t kCrew = 4;
 
 const NeverLaunched kServerEnded{kNeverLaunched, "the server ended before the launch"};
@@ -174,16 +175,18 @@ void Scheduler::claim_all() {
 
 // Claims the first job whose kind need not wait; false when there is none.
 bool Scheduler::claim_next(std::map<JobKind, Waiting>& kinds) {
-  const auto queue =
-      world_.store.read([](Reader& reader) { return queued_jobs(reader, kQueueLook); });
-  if (!queue) spdlog::error("could not read the queue: {}", queue.error().message);
-  if (!queue) return false;
-  for (const QueuedJob& job : *queue) {
-    const JobKind kind(job.principal, job.stage, job.gpus);
-    if (kinds.contains(kind)) continue;
-    Waiting waiting = try_claim(job);
-    if (waiting.reason == Reason::kNone) return true;
-    kinds.emplace(kind, std::move(waiting));
+  for (const std::int32_t look : {kQueueLook, kQueueMost}) {
+    const auto queue = world_.store.read([&](Reader& reader) { return queued_jobs(reader, look); });
+    if (!queue) spdlog::error("could not read the queue: {}", queue.error().message);
+    if (!queue) return false;
+    for (const QueuedJob& job : *queue) {
+      const JobKind kind(job.principal, job.stage, job.gpus);
+      if (kinds.contains(kind)) continue;
+      Waiting waiting = try_claim(job);
+      if (waiting.reason == Reason::kNone) return true;
+      kinds.emplace(kind, std::move(waiting));
+    }
+    if (std::ssize(*queue) < look) return false;
   }
   return false;
 }
