@@ -24,9 +24,9 @@ TEST_F(Scheduling, AgentsTakeTurnsThenSubmissionOrderCounts) {  // Q12
   const std::int64_t first = submit_as("greedy", "g1");
   const std::int64_t second = submit_as("greedy", "g2");
   const std::int64_t third = submit_as("greedy", "g3");
-  const std::int64_t late = submit_as("modest", "m1");
   running(first);
   running(second);
+  const std::int64_t late = submit_as("modest", "m1");
   finish(first, 1.5);
   running(late);
   EXPECT_EQ(row(third).state, JobState::kQueued);
