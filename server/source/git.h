@@ -13,15 +13,15 @@
 
 namespace pawl::git {
 
-template <auto Free>
+template <auto kFree>
 struct Freed {
   template <class T>
   void operator()(T* handle) const {
-    Free(handle);
+    kFree(handle);
   }
 };
-template <class T, auto Free>
-using Owned = std::unique_ptr<T, Freed<Free>>;
+template <class T, auto kFree>
+using Owned = std::unique_ptr<T, Freed<kFree>>;
 
 using RepositoryPtr = Owned<git_repository, git_repository_free>;
 using OdbPtr = Owned<git_odb, git_odb_free>;

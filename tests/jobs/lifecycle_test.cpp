@@ -76,10 +76,7 @@ TEST_F(
   const std::int64_t job = submit("garbled");
   const AttemptId attempt = running(job);
   clock_.advance(std::chrono::minutes(2));
-  runner().end_unheard(attempt, {});
-  std::ofstream(runner().spec(attempt).attempt.folder / "record" / "status.json")
-      << "{\"version\":1,";
-  runner().tell({attempt, RunnerEventKind::kEnded});
+  runner().end(attempt, {.record = "{\"version\":1,"});
   until([&] { return row(job).attempts == 2; }, "the next attempt");
   EXPECT_EQ(total().spent.money, Money::micros(40'000));
 }

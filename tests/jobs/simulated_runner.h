@@ -76,6 +76,7 @@ class SimulatedRunner final : public Runner {
     std::int64_t exit_code = 0;
     std::string metrics;  // text of metrics.jsonl
     std::string error;
+    std::string record{};  // what status.json holds; empty: the true record
   };
   // The attempt has run since its launch by the clock, and ends now.
   void end(AttemptId id, const Finish& finish) {
@@ -96,7 +97,8 @@ class SimulatedRunner final : public Runner {
                       .ended_at = clock_.now(),
                       .billed = clock_.since_boot() - attempt.since_boot};
     if (finish.outcome == Outcome::kExited) record.exit_code = finish.exit_code;
-    std::ofstream(folder / "record" / "status.json") << to_json(record);
+    std::ofstream(folder / "record" / "status.json")
+        << (finish.record.empty() ? to_json(record) : finish.record);
     attempt.alive = false;
   }
 

@@ -80,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(
         Example{"terminate called after throwing an instance of 'std::runtime_error'\n"
                 "  what():  bad shape 12 x 7\nAborted (core dumped)\n",
                 "what(): bad shape N x N"},
-        Example{"train: /src/gemm.cpp:42: void f(): Assertion `n > 0' failed.\nAborted\n",
+        Example{"train: /build/gemm.cpp:42: void f(): Assertion `n > 0' failed.\nAborted\n",
                 "train: gemm.cpp:N: void f(): Assertion `n > N' failed."},
         Example{"[1/2] cc a.o\nFAILED: a.o\n/w/a.cu:12:5: error: no member named 'x'\n"
                 "/w/a.cu:99:1: error: expected '}'\nninja: build stopped\n",
