@@ -111,7 +111,8 @@ void drop_from(std::vector<NewJob>& jobs, std::size_t keep, const std::string& w
 
 // All refusals come before the first row is written.
 Result<void> fit_to_limits(Transaction& transaction, const AdmissionRequest& request,
-                           std::vector<NewJob>& jobs, Admission& admission) {
+                           const SharedNodes& nodes, std::vector<NewJob>& jobs,
+                           Admission& admission) {
   if (request.limit) {
     drop_from(jobs, static_cast<std::size_t>(*request.limit), "beyond limit", admission);
   }
@@ -122,18 +123,14 @@ Result<void> fit_to_limits(Transaction& transaction, const AdmissionRequest& req
     drop_from(jobs, static_cast<std::size_t>(room), full.message, admission);
   }
   if (jobs.empty()) return {};
-  TRY(const SharedNodes nodes,
-      ensure_shared_nodes(transaction, {request.principal, request.project.name}));
   TRY(const std::size_t fit, affordable(transaction, request, nodes, jobs.size()));
   drop_from(jobs, fit, "the budget has no room for its worst case", admission);
   return {};
 }
 
 Result<JobRow> write_job(Transaction& transaction, const AdmissionRequest& request,
-                         const NewJob& job) {
+                         const SharedNodes& nodes, const NewJob& job) {
   TRY(JobRow row, insert_job(transaction, job, JobState::kQueued, Reason::kNone));
-  TRY(const SharedNodes nodes,
-      ensure_shared_nodes(transaction, {request.principal, request.project.name}));
   TRY(const BudgetView view, job_view(transaction, nodes, spending_of(request), row.number));
   const NewReservation hold{.job = row.id,
                             .attempt = 0,
@@ -145,7 +142,7 @@ Result<JobRow> write_job(Transaction& transaction, const AdmissionRequest& reque
 }
 
 Result<void> write_jobs(Transaction& transaction, const AdmissionRequest& request,
-                        std::vector<NewJob> jobs, Admission& admission) {
+                        const SharedNodes& nodes, std::vector<NewJob> jobs, Admission& admission) {
   if (jobs.empty()) return {};
   std::optional<Round> round;
   if (request.round_title) {
@@ -155,7 +152,7 @@ Result<void> write_jobs(Transaction& transaction, const AdmissionRequest& reques
   JobId first;
   for (NewJob& job : jobs) {
     if (round) job.round = round->id;
-    TRY(JobRow row, write_job(transaction, request, job));
+    TRY(JobRow row, write_job(transaction, request, nodes, job));
     if (first == JobId()) first = row.id;
     admission.jobs.push_back({std::move(row), false});
     admission.reserved += request.terms.worst.money;
@@ -198,9 +195,11 @@ Result<Admission> admit(Transaction& transaction, const AdmissionRequest& reques
   if (before) return *std::move(before);
   Admission admission;
   TRY(std::vector<NewJob> fresh, take_duplicates(transaction, request, admission));
-  CHECK_OK(fit_to_limits(transaction, request, fresh, admission));
+  TRY(const SharedNodes nodes,
+      ensure_shared_nodes(transaction, {request.principal, request.project.name}));
+  CHECK_OK(fit_to_limits(transaction, request, nodes, fresh, admission));
   // From here it must succeed.
-  CHECK_OK(write_jobs(transaction, request, std::move(fresh), admission));
+  CHECK_OK(write_jobs(transaction, request, nodes, std::move(fresh), admission));
   return admission;
 }
 
