@@ -1,0 +1,70 @@
+#include <cstdio>
+
+#include "trainer/app/commands.h"
+#include "trainer/app/training.h"
+#include "trainer/core/digest.h"
+#include "trainer/core/json_line.h"
+#include "trainer/core/text.h"
+#include "trainer/measure/identity.h"
+
+namespace trainer {
+namespace {
+
+struct Options {
+  std::string checkpoint, data;
+  std::string bytes = "exact";
+  MachineOptions machine;
+};
+
+Knobs knobs(Options& options) {
+  Knobs all = {
+      {"checkpoint", &options.checkpoint, {}, "file that train saved"},
+      {"data", &options.data, {}, "folder that prepare wrote"},
+      {"bytes",
+       &options.bytes,
+       {.choices = {"exact", "autoresearch"}},
+       "how a token's are counted"},
+  };
+  for (Knob& knob : knobs(options.machine)) all.push_back(std::move(knob));
+  return all;
+}
+
+}  // namespace
+
+Result<int> eval_command(Arguments arguments) {
+  Options options;
+  const Knobs all = knobs(options);
+  TRY(const CommandLine line, parse_arguments(all, arguments));
+  if (line.wants_help) {
+    std::printf("pawl-train eval --checkpoint FILE --data FOLDER\n\n%s", help_text(all).c_str());
+    return 0;
+  }
+  CHECK_OK(set_knobs(all, line.settings));
+  if (options.checkpoint.empty() || options.data.empty() || !line.words.empty()) {
+    return fail("eval needs --checkpoint and --data, and nothing else",
+                "pawl-train train --save FILE writes a checkpoint.");
+  }
+  TRY(const Checkpoint checkpoint, Checkpoint::open(options.checkpoint));
+  TRY(const Dataset data, Dataset::open(options.data));
+  TrainConfig config;
+  TRY(const auto settings, parse_config(checkpoint.config(), options.checkpoint));
+  CHECK_OK(set_knobs(knobs(config), settings));
+  config.bytes = options.bytes;
+  CHECK_OK(complete(config, data.vocabulary().size()));
+  CHECK_OK(checkpoint.fits(identity_of(data.vocabulary(), config.model)));
+  TRY(const MachineChoice choice, choose(options.machine));
+  Machine machine(choice.threads, choice.isa);
+  Model<CpuOps<float>> model(machine.ops(), config.model, config.device_batch_size);
+  CHECK_OK(load_parameters(checkpoint, model));
+  TRY(const Evaluation result, evaluate_model(model, data, config));
+  std::printf(
+      "---\nval_bpb:          %.6f\nnats_per_token:   %.6f\ntokens:           %s\n"
+      "bytes:            %s\nseconds:          %.2f\nmeasure_digest:   %s\n"
+      "data_digest:      %s\n",
+      result.val_bpb, result.nats_per_token, std::to_string(result.tokens).c_str(),
+      std::to_string(result.bytes).c_str(), result.seconds, measure_digest().c_str(),
+      hex(data.validation().digest()).c_str());
+  return 0;
+}
+
+}  // namespace trainer

@@ -1,0 +1,31 @@
+#include "trainer/app/training.h"
+#include "trainer/data/validation_rows.h"
+
+namespace trainer {
+
+Result<Evaluation> evaluate_model(Model<CpuOps<float>>& model, const Dataset& data,
+                                  const TrainConfig& config) {
+  const bool is_stream = config.eval_packing == "stream";
+  TRY(const ValidationRows split,
+      ValidationRows::create(
+          data.validation(),
+          {.targets = config.model.context,
+           .batch = model.batch(),
+           .eval_tokens = config.eval_tokens,
+           .packing = is_stream ? ValidationPacking::kStream : ValidationPacking::kBestFit}));
+  const std::vector<std::int32_t> bytes = config.bytes == "exact"
+                                              ? data.vocabulary().token_bytes()
+                                              : data.vocabulary().token_bytes_autoresearch();
+  const EvaluationRows rows = {
+      .rows = split.rows(),
+      .row_tokens = config.model.context,
+      .row = [&](std::int64_t i, std::span<Token> inputs,
+                 std::span<Token> targets) { split.row(i, inputs, targets); },
+      .token_bytes = bytes};
+  return evaluate(rows, model.batch(),
+                  [&](std::span<const Token> inputs, std::span<const Token> targets) {
+                    return model.losses(inputs, targets);
+                  });
+}
+
+}  // namespace trainer

@@ -1,0 +1,96 @@
+#include "trainer/app/run_options.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "trainer/core/file.h"
+
+namespace trainer {
+namespace {
+
+Knobs joined(Knobs first, Knobs second) {
+  for (Knob& knob : second) first.push_back(std::move(knob));
+  return first;
+}
+
+std::string variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// What pawl tells a command, as settings that arguments override.
+std::vector<Setting> from_environment() {
+  std::vector<Setting> settings;
+  const auto take = [&](const char* name, std::string knob, const std::string& tail = {}) {
+    const std::string value = variable(name);
+    if (!value.empty()) settings.push_back({std::move(knob), Notation::kArgument, {value + tail}});
+  };
+  take("PAWL_SEED", "seed");
+  take("PAWL_RUN_DIR", "run_dir");
+  take("PAWL_CHECKPOINT_DIR", "checkpoint_dir");
+  take("PAWL_ARTIFACTS", "save", "/model.ckpt");
+  return settings;
+}
+
+std::string last_of(std::span<const Setting> settings, std::string_view name,
+                    std::string otherwise) {
+  for (const Setting& setting : settings) {
+    if (setting.name == name) otherwise = setting.words.front();
+  }
+  return otherwise;
+}
+
+}  // namespace
+
+Knobs knobs(MachineOptions& options) {
+  return {
+      {"threads", &options.threads, {0, 1024}, "0: every CPU this process may use"},
+      {"isa", &options.isa, {}, "auto, baseline, avx2, avx512 or avx512-bf16"},
+  };
+}
+
+Knobs knobs(RunOptions& options) {
+  Knobs own = {
+      {"data", &options.data, {}, "folder that prepare wrote"},
+      {"preset", &options.preset, {.choices = preset_names()}, "what the other knobs start from"},
+      {"config", &options.config, {}, "file of knobs, over the preset"},
+      {"run_dir", &options.run_dir, {}, "for metrics.jsonl and summary.json; PAWL_RUN_DIR"},
+      {"checkpoint_dir", &options.checkpoint_dir, {}, "resumes from here; PAWL_CHECKPOINT_DIR"},
+      {"checkpoint_seconds", &options.checkpoint_seconds, {0.1, 1e9}, "between snapshots"},
+      {"save", &options.save, {}, "file for the trained model; PAWL_ARTIFACTS/model.ckpt"},
+      {"print_config", &options.print_config, {}, "print all knobs of the run and stop"},
+  };
+  return joined(std::move(own), knobs(options.machine));
+}
+
+Result<TrainRequest> read_train_request(std::span<const std::string> arguments) {
+  TrainRequest request;
+  const Knobs all = joined(knobs(request.options), knobs(request.config));
+  TRY(const CommandLine line, parse_arguments(all, arguments));
+  request.wants_help = line.wants_help;
+  if (line.wants_help) return request;
+  if (!line.words.empty()) {
+    return fail("train takes no argument \"" + line.words.front() + "\"",
+                "Knobs are written --name=value.");
+  }
+  TRY(request.config, preset(last_of(line.settings, "preset", request.options.preset)));
+  const std::string file = last_of(line.settings, "config", "");
+  if (!file.empty()) {
+    TRY(const MappedFile mapped, MappedFile::open(file));
+    TRY(const auto settings, parse_config(mapped.text(), file));
+    CHECK_OK(set_knobs(knobs(request.config), settings));
+  }
+  CHECK_OK(set_knobs(all, from_environment()));
+  CHECK_OK(set_knobs(all, line.settings));
+  return request;
+}
+
+std::string train_help() {
+  RunOptions options;
+  TrainConfig config;
+  return "pawl-train train --data FOLDER [--preset NAME] [--KNOB=VALUE ...]\n\n" +
+         help_text(knobs(options)) + "\nWhat the result depends on:\n" + help_text(knobs(config));
+}
+
+}  // namespace trainer
