@@ -12,9 +12,9 @@ run=(bubblewrap ca-certificates git tzdata)
 build=(
   ccache cmake g++ ninja-build pkg-config
   libcli11-dev libfmt-dev libgit2-dev libhowardhinnant-date-dev libspdlog-dev libsqlite3-dev libssl-dev
-  libtomlplusplus-dev nlohmann-json3-dev
+  libtomlplusplus-dev libzstd-dev nlohmann-json3-dev
 )
-test=(libbenchmark-dev libgtest-dev librapidcheck-dev python3)
+test=(libbenchmark-dev libgtest-dev libpcre2-dev librapidcheck-dev python3)
 lint=(clang-format-19 clang-tidy-19)
 
 die() {

@@ -49,7 +49,7 @@ check() {
 export -f check
 export build headers
 
-mapfile -t units < <(printf '%s\n' "${files[@]}" | grep -E '^(server|tools|keeper)/.*\.cpp$' || true)
+mapfile -t units < <(printf '%s\n' "${files[@]}" | grep -E '^(server|tools|keeper|trainer)/.*\.cpp$' | grep -v '^trainer/tests/' || true)
 # shellcheck disable=SC2016  # the inner shell expands it
 if printf '%s\n' "${units[@]}" | xargs -r -d '\n' -n 1 -P "$(nproc)" bash -c 'check "$0"'; then
   echo "lint: clang-tidy has nothing to say about ${#units[@]} sources"

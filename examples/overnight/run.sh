@@ -75,7 +75,7 @@ else
 fi
 
 fresh_folder
-python3 "$example/austen.py" "$data"
+python3 "$top/trainer/corpora/austen.py" "$data"
 cp "$example"/policies/*.toml "$night/config/policies/"
 make_project
 export PAWL_STATE=$night/state PAWL_CONFIG=$night/config

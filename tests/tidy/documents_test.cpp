@@ -14,9 +14,9 @@ using namespace tidy;
 namespace {
 
 bool is_path_of_ours(std::string_view word) {
-  constexpr std::array<std::string_view, 9> kTops = {"server/", "tools/",    "keeper/",
-                                                     "tests/",  "docs/",     "bench/",
-                                                     "cmake/",  "policies/", "examples/"};
+  constexpr std::array<std::string_view, 10> kTops = {
+      "server/", "tools/", "keeper/",   "tests/",    "docs/",
+      "bench/",  "cmake/", "policies/", "examples/", "trainer/"};
   const bool is_pattern = word.find_first_of("*{}<>$ ") != std::string_view::npos;
   return !is_pattern && std::ranges::any_of(kTops, [&](auto top) { return word.starts_with(top); });
 }
@@ -45,21 +45,22 @@ Findings documents_name_what_exists(const SourceFile& file) {
                     });
 }
 
-std::set<std::string> suites_of(const std::string& cmake) {
-  constexpr std::string_view kCall = "pawl_suite(";
+// The folders that CALL(NAME ...) of a CMakeLists.txt builds and runs.
+std::set<std::string> suites_of(const std::string& cmake, const std::string& call,
+                                const std::string& folder) {
   std::set<std::string> suites;
   std::istringstream lines(cmake);
   for (std::string line; std::getline(lines, line);) {
     line.erase(0, std::min(line.find_first_not_of(' '), line.size()));
-    if (!line.starts_with(kCall)) continue;  // a comment, or the function itself
-    suites.insert("tests/" + line.substr(kCall.size(), line.find_first_of(" )") - kCall.size()));
+    if (!line.starts_with(call)) continue;  // a comment, or the function itself
+    suites.insert(folder + line.substr(call.size(), line.find_first_of(" )") - call.size()));
   }
   return suites;
 }
 
 Findings is_in_a_suite(const SourceFile& file, const std::set<std::string>& suites) {
   if (!file.path.ends_with("_test.cpp") || suites.contains(file.folder())) return {};
-  return {{file.path, 1, "is in no suite of tests/CMakeLists.txt, so it never runs"}};
+  return {{file.path, 1, "is in no suite of tests/ or trainer/CMakeLists.txt, so it never runs"}};
 }
 
 Findings is_run_by_something(const SourceFile& file, const std::string& runners) {
@@ -96,14 +97,18 @@ TEST(Documents, TheArchitectureNamesEveryFolderWithCode) {
 }
 
 TEST(Suites, EveryTestIsInOne) {
-  const std::set<std::string> suites = suites_of(read_file("tests/CMakeLists.txt"));
+  std::set<std::string> suites =
+      suites_of(read_file("tests/CMakeLists.txt"), "pawl_suite(", "tests/");
+  suites.merge(suites_of(read_file("trainer/CMakeLists.txt"), "trainer_suite(", "trainer/tests/"));
   EXPECT_TRUE(suites.contains("tests/tidy"));
+  EXPECT_TRUE(suites.contains("trainer/tests/data"));
   EXPECT_NO_FINDINGS(
       check_tree([&](const SourceFile& file) { return is_in_a_suite(file, suites); }));
 }
 
 TEST(Suites, ATestOutsideIsFound) {
-  const std::set<std::string> suites = suites_of("pawl_suite(core DEPS x)\n  pawl_suite(tidy)\n");
+  const std::set<std::string> suites =
+      suites_of("pawl_suite(core DEPS x)\n  pawl_suite(tidy)\n", "pawl_suite(", "tests/");
   EXPECT_EQ(suites, (std::set<std::string>{"tests/core", "tests/tidy"}));
   EXPECT_TRUE(is_in_a_suite(source_file("tests/core/a_test.cpp", ""), suites).empty());
   EXPECT_EQ(is_in_a_suite(source_file("tests/core/deep/a_test.cpp", ""), suites).size(), 1U);

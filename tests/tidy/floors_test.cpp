@@ -34,6 +34,16 @@ const Edges kEdges = {
     {"server/cli", {"server/transport"}},
     {"server", {"server/cli"}},  // main.cpp composes
     {"keeper", {"server/core"}},
+    {"trainer/core", {}},
+    {"trainer/data", {"trainer/core"}},
+    {"trainer/measure", {"trainer/core"}},
+    {"trainer/checkpoint", {"trainer/core"}},
+    {"trainer/ops", {}},
+    {"trainer/ops/cpu", {"trainer/ops", "trainer/core"}},
+    {"trainer/model", {"trainer/ops", "trainer/core"}},  // any op set
+    {"trainer/optim", {"trainer/model"}},
+    {"trainer/app",
+     {"trainer/data", "trainer/measure", "trainer/checkpoint", "trainer/ops/cpu", "trainer/optim"}},
 };
 
 bool may_know(const std::string& folder, const std::string& target) {
@@ -78,23 +88,24 @@ Findings decisions_ask_no_clock(const SourceFile& file) {
   });
 }
 
-// The DEPS of each pawl_folder in CMakeLists.txt, as folders.
-Edges edges_of_cmake(const std::string& text) {
+// The DEPS of each pawl_folder or trainer_folder of a CMakeLists.txt, as folders; those of the
+// trainer are named from `top` on.
+Edges edges_of_cmake(const std::string& text, const std::string& top = {}) {
   Edges edges;
   std::istringstream in(text);
   std::string folder, comment;
   bool in_deps = false;
   for (std::string word; in >> word;) {
     if (word == "#") std::getline(in, comment);
-    if (word.starts_with("pawl_folder(")) {
-      folder = word.substr(word.find('(') + 1);
+    if (word.starts_with("pawl_folder(") || word.starts_with("trainer_folder(")) {
+      folder = top + word.substr(word.find('(') + 1);
       in_deps = false;
     }
     const bool closes = word.ends_with(')');
     word = word.substr(0, word.find(')'));
     if (word == "LIBS") in_deps = false;
     if (in_deps && word.starts_with("server_")) word[6] = '/';
-    if (in_deps) edges[folder].insert(word);
+    if (in_deps) edges[folder].insert(top + word);
     if (word == "DEPS") in_deps = true;
     if (closes) in_deps = false;
   }
@@ -131,6 +142,15 @@ TEST(Floors, ADecisionThatAsksTheClockIsFound) {
 TEST(Floors, CMakeLinksWhatTheListAllows) {
   const Edges linked = edges_of_cmake(read_file("CMakeLists.txt"));
   EXPECT_GE(linked.size(), 10U);
+  for (const auto& [folder, below] : linked) {
+    for (const std::string& target : below)
+      EXPECT_TRUE(may_know(folder, target)) << folder << " links " << target;
+  }
+}
+
+TEST(Floors, TheTrainersCMakeLinksWhatTheListAllows) {
+  const Edges linked = edges_of_cmake(read_file("trainer/CMakeLists.txt"), "trainer/");
+  EXPECT_GE(linked.size(), 6U);
   for (const auto& [folder, below] : linked) {
     for (const std::string& target : below)
       EXPECT_TRUE(may_know(folder, target)) << folder << " links " << target;

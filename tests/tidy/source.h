@@ -16,7 +16,10 @@ struct SourceFile {
 
   bool in(std::string_view folder) const { return path.starts_with(std::string(folder) + "/"); }
   bool is_cpp() const { return path.ends_with(".h") || path.ends_with(".cpp"); }
-  bool is_product() const { return is_cpp() && (in("server") || in("tools") || in("keeper")); }
+  bool is_product() const {
+    return is_cpp() && (in("server") || in("tools") || in("keeper") || is_trainer());
+  }
+  bool is_trainer() const { return is_cpp() && in("trainer") && !in("trainer/tests"); }
   std::string folder() const;  // "server/core"
 };
 
