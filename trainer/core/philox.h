@@ -34,10 +34,11 @@ class Philox {
 
   double uniform() { return (static_cast<double>(next()) + 0.5) * 0x1p-32; }  // in (0, 1)
 
-  // Box-Muller; each call takes two numbers.
-  double normal() {
+  // Two independent normal numbers, by Box and Muller; takes two numbers.
+  std::array<double, 2> normals() {
     const double radius = std::sqrt(-2.0 * std::log(uniform()));
-    return radius * std::cos(2.0 * std::numbers::pi * uniform());
+    const double angle = 2.0 * std::numbers::pi * uniform();
+    return {radius * std::cos(angle), radius * std::sin(angle)};
   }
 
  private:

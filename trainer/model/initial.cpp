@@ -11,7 +11,11 @@ namespace trainer {
 namespace {
 
 void fill_normal(std::span<float> values, double deviation, Philox& random) {
-  for (float& value : values) value = static_cast<float>(deviation * random.normal());
+  for (std::size_t i = 0; i < values.size(); i += 2) {
+    const auto [first, second] = random.normals();
+    values[i] = static_cast<float>(deviation * first);
+    if (i + 1 < values.size()) values[i + 1] = static_cast<float>(deviation * second);
+  }
 }
 
 void fill_uniform(std::span<float> values, double bound, Philox& random) {

@@ -17,7 +17,7 @@ struct Schedule {
   // Factor of every learning rate at `progress` in [0, 1] of the budget.
   double rate(double progress) const {
     if (progress < warmup) return progress / warmup;
-    if (progress < 1 - warmdown) return 1;
+    if (progress <= 1 - warmdown) return 1;
     const double left = std::max(0.0, 1 - progress) / warmdown;
     return left + (1 - left) * final_fraction;
   }

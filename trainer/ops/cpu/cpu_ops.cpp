@@ -13,6 +13,43 @@ constexpr std::int64_t kLossRows = 512;  // of logits that exist at a time
 
 std::int64_t tasks_of(std::int64_t n, std::int64_t share) { return (n + share - 1) / share; }
 
+// The three products of a linear layer y = x w^T, w (out, in).
+template <class Real>
+cpu::Product<Real> x_w_transposed(Matrix<Real> x, Matrix<Real> w, Matrix<Real> y,
+                                  cpu::Store store) {
+  return {.a = {x.data, x.columns, 1},
+          .b = {w.data, w.columns, 1},
+          .rows = x.rows,
+          .columns = w.rows,
+          .depth = w.columns,
+          .c = y.data,
+          .c_stride = y.columns,
+          .store = store};
+}
+template <class Real>
+cpu::Product<Real> y_w(Matrix<Real> y, Matrix<Real> w, Matrix<Real> x, cpu::Store store) {
+  return {.a = {y.data, y.columns, 1},
+          .b = {w.data, 1, w.columns},
+          .rows = y.rows,
+          .columns = w.columns,
+          .depth = w.rows,
+          .c = x.data,
+          .c_stride = x.columns,
+          .store = store};
+}
+// Added to w, whose columns may be the first ones of x.
+template <class Real>
+cpu::Product<Real> y_transposed_x(Matrix<Real> y, Matrix<Real> x, Matrix<Real> w) {
+  return {.a = {y.data, 1, y.columns},
+          .b = {x.data, 1, x.columns},
+          .rows = w.rows,
+          .columns = w.columns,
+          .depth = y.rows,
+          .c = w.data,
+          .c_stride = w.columns,
+          .store = cpu::Store::kAdd};
+}
+
 }  // namespace
 
 template <class Real>
@@ -144,63 +181,30 @@ void CpuOps<Real>::add(Matrix<Real> x, Matrix<Real> y) {
 
 template <class Real>
 void CpuOps<Real>::linear(Matrix<Real> x, Matrix<Real> w, Matrix<Real> y, bool add) {
-  multiplier_.run({.a = {x.data, x.columns, 1},
-                   .b = {w.data, w.columns, 1},
-                   .rows = x.rows,
-                   .columns = w.rows,
-                   .depth = w.columns,
-                   .c = y.data,
-                   .c_stride = y.columns,
-                   .store = add ? cpu::Store::kAdd : cpu::Store::kSet});
+  multiplier_.run(x_w_transposed(x, w, y, add ? cpu::Store::kAdd : cpu::Store::kSet));
 }
 
 template <class Real>
 void CpuOps<Real>::linear_relu_squared(Matrix<Real> x, Matrix<Real> w, Matrix<Real> a) {
-  multiplier_.run({.a = {x.data, x.columns, 1},
-                   .b = {w.data, w.columns, 1},
-                   .rows = x.rows,
-                   .columns = w.rows,
-                   .depth = w.columns,
-                   .c = a.data,
-                   .c_stride = a.columns,
-                   .store = cpu::Store::kReluSquared});
+  multiplier_.run(x_w_transposed(x, w, a, cpu::Store::kReluSquared));
 }
 
 template <class Real>
 void CpuOps<Real>::linear_backward_input(Matrix<Real> dy, Matrix<Real> w, Matrix<Real> dx) {
-  multiplier_.run({.a = {dy.data, dy.columns, 1},
-                   .b = {w.data, 1, w.columns},
-                   .rows = dy.rows,
-                   .columns = w.columns,
-                   .depth = w.rows,
-                   .c = dx.data,
-                   .c_stride = dx.columns});
+  multiplier_.run(y_w(dy, w, dx, cpu::Store::kSet));
 }
 
 template <class Real>
 void CpuOps<Real>::linear_backward_relu_squared(Matrix<Real> dy, Matrix<Real> w, Matrix<Real> a,
                                                 Matrix<Real> dh) {
-  multiplier_.run({.a = {dy.data, dy.columns, 1},
-                   .b = {w.data, 1, w.columns},
-                   .rows = dy.rows,
-                   .columns = w.columns,
-                   .depth = w.rows,
-                   .c = dh.data,
-                   .c_stride = dh.columns,
-                   .store = cpu::Store::kReluSquaredSlope,
-                   .aux = a.data});
+  cpu::Product<Real> product = y_w(dy, w, dh, cpu::Store::kReluSquaredSlope);
+  product.aux = a.data;
+  multiplier_.run(product);
 }
 
 template <class Real>
 void CpuOps<Real>::linear_backward_weight(Matrix<Real> dy, Matrix<Real> x, Matrix<Real> dw) {
-  multiplier_.run({.a = {dy.data, 1, dy.columns},
-                   .b = {x.data, 1, x.columns},
-                   .rows = dw.rows,
-                   .columns = dw.columns,
-                   .depth = x.rows,
-                   .c = dw.data,
-                   .c_stride = dw.columns,
-                   .store = cpu::Store::kAdd});
+  multiplier_.run(y_transposed_x(dy, x, dw));
 }
 
 template <class Real>
@@ -214,27 +218,14 @@ void CpuOps<Real>::heads_backward(const Heads<Real, Real>& op,
   over_rows(op.shape.tokens(),
             [&](cpu::Range rows, int) { kernels_.heads_backward(op, gradient, rows); });
   if (op.gates == nullptr) return;
-  multiplier_.run({.a = {gradient.dgates, 1, op.shape.heads},
-                   .b = {op.input.data, 1, op.input.columns},
-                   .rows = op.shape.heads,
-                   .columns = kGateChannels,
-                   .depth = op.shape.tokens(),
-                   .c = gradient.dgate_weight.data,
-                   .c_stride = kGateChannels,
-                   .store = cpu::Store::kAdd});
+  const Matrix<Real> dgates = {gradient.dgates, op.shape.tokens(), op.shape.heads};
+  multiplier_.run(y_transposed_x(dgates, op.input, gradient.dgate_weight));
 }
 
 template <class Real>
-void CpuOps<Real>::gate_input_backward(const Real* dgates, Matrix<Real> gate_weight,
-                                       Matrix<Real> dx) {
-  multiplier_.run({.a = {dgates, gate_weight.rows, 1},
-                   .b = {gate_weight.data, 1, kGateChannels},
-                   .rows = dx.rows,
-                   .columns = kGateChannels,
-                   .depth = gate_weight.rows,
-                   .c = dx.data,
-                   .c_stride = dx.columns,
-                   .store = cpu::Store::kAdd});
+void CpuOps<Real>::gate_input_backward(Real* dgates, Matrix<Real> gate_weight, Matrix<Real> dx) {
+  const Matrix<Real> dy = {dgates, dx.rows, gate_weight.rows};
+  multiplier_.run(y_w(dy, gate_weight, dx, cpu::Store::kAdd));
 }
 
 template <class Real>
@@ -297,13 +288,9 @@ void CpuOps<Real>::attention_backward(const Attention<Real, Real>& op,
 template <class Real>
 void CpuOps<Real>::logits(const HeadLoss<Real, Real>& op, cpu::Range rows, const void* packed,
                           Real* out) {
-  multiplier_.run({.a = {op.x.slice(rows.begin, 1).data, op.x.columns, 1},
-                   .rows = rows.size(),
-                   .columns = op.weight.rows,
-                   .depth = op.x.columns,
-                   .c = out,
-                   .c_stride = op.weight.rows},
-                  packed);
+  const Matrix<Real> z = {out, rows.size(), op.weight.rows};
+  multiplier_.run(
+      x_w_transposed(op.x.slice(rows.begin, rows.size()), op.weight, z, cpu::Store::kSet), packed);
 }
 
 template <class Real>
@@ -350,15 +337,10 @@ void CpuOps<Real>::head_losses_backward(const HeadLoss<Real, Real>& op,
     const cpu::Range rows = {row, std::min(op.x.rows, row + kLossRows)};
     logits(op, rows, packed, chunk);
     losses(op, rows, chunk, gradient.scale);
-    multiplier_.run({.a = {chunk, vocabulary, 1},
-                     .rows = rows.size(),
-                     .columns = width,
-                     .depth = vocabulary,
-                     .c = gradient.dx.slice(row, 1).data,
-                     .c_stride = width},
+    const Matrix<Real> dz = {chunk, rows.size(), vocabulary};
+    multiplier_.run(y_w(dz, op.weight, gradient.dx.slice(row, rows.size()), cpu::Store::kSet),
                     down);
-    linear_backward_weight({chunk, rows.size(), vocabulary}, op.x.slice(row, rows.size()),
-                           gradient.dweight);
+    linear_backward_weight(dz, op.x.slice(row, rows.size()), gradient.dweight);
   }
 }
 

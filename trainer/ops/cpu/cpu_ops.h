@@ -50,7 +50,7 @@ class CpuOps {
   void linear_backward_weight(Matrix<Real> dy, Matrix<Real> x, Matrix<Real> dw);
   void heads(const Heads<Real, Real>& op);
   void heads_backward(const Heads<Real, Real>& op, const HeadsBackward<Real, Real>& gradient);
-  void gate_input_backward(const Real* dgates, Matrix<Real> gate_weight, Matrix<Real> dx);
+  void gate_input_backward(Real* dgates, Matrix<Real> gate_weight, Matrix<Real> dx);
   void value_embedding_backward(const TokenOrder& order, const Heads<Real, Real>& op,
                                 const Real* dv, Matrix<Real> dembedding);
   void attention(const Attention<Real, Real>& op);
