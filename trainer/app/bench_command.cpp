@@ -1,6 +1,6 @@
 #include <cstdio>
 
-#include "trainer/app/commands.h"
+#include "trainer/app/command_line.h"
 #include "trainer/app/machine.h"
 #include "trainer/core/clock.h"
 #include "trainer/core/text.h"
@@ -77,12 +77,8 @@ Result<int> bench_command(Arguments arguments) {
   Options options;
   Knobs all = {{"seconds", &options.seconds, {0.01, 600}, "for each model"}};
   for (Knob& knob : knobs(options.machine)) all.push_back(std::move(knob));
-  TRY(const CommandLine line, parse_arguments(all, arguments));
-  if (line.wants_help) {
-    std::printf("pawl-train bench [--seconds S]\n\n%s", help_text(all).c_str());
-    return 0;
-  }
-  CHECK_OK(set_knobs(all, line.settings));
+  TRY(const bool wants_run, read_arguments(all, arguments, "bench [--seconds S]"));
+  if (!wants_run) return 0;
   TRY(const MachineChoice choice, choose(options.machine));
   Machine machine(choice.threads, choice.isa);
   std::printf("%s; matrix product in cache %.0f GFLOP/s\n\n", machine.text().c_str(),

@@ -1,8 +1,7 @@
 #include <cstdio>
 
-#include "trainer/app/commands.h"
+#include "trainer/app/command_line.h"
 #include "trainer/app/gradient_check.h"
-#include "trainer/core/config.h"
 #include "trainer/core/text.h"
 
 namespace trainer {
@@ -12,12 +11,8 @@ namespace trainer {
 Result<int> check_command(Arguments arguments) {
   std::int64_t samples = 10;
   const Knobs all = {{"samples", &samples, {1, 1000}, "elements of each parameter"}};
-  TRY(const CommandLine line, parse_arguments(all, arguments));
-  if (line.wants_help) {
-    std::printf("pawl-train check [--samples N]\n\n%s", help_text(all).c_str());
-    return 0;
-  }
-  CHECK_OK(set_knobs(all, line.settings));
+  TRY(const bool wants_run, read_arguments(all, arguments, "check [--samples N]"));
+  if (!wants_run) return 0;
   constexpr double kLimit = 1e-6;
   bool is_good = true;
   const ModelShape shape = {

@@ -1,6 +1,6 @@
 #include <cstdio>
 
-#include "trainer/app/commands.h"
+#include "trainer/app/command_line.h"
 #include "trainer/app/training.h"
 #include "trainer/core/digest.h"
 #include "trainer/core/json_line.h"
@@ -33,19 +33,16 @@ Knobs knobs(Options& options) {
 
 Result<int> eval_command(Arguments arguments) {
   Options options;
-  const Knobs all = knobs(options);
-  TRY(const CommandLine line, parse_arguments(all, arguments));
-  if (line.wants_help) {
-    std::printf("pawl-train eval --checkpoint FILE --data FOLDER\n\n%s", help_text(all).c_str());
-    return 0;
-  }
-  CHECK_OK(set_knobs(all, line.settings));
-  if (options.checkpoint.empty() || options.data.empty() || !line.words.empty()) {
-    return fail("eval needs --checkpoint and --data, and nothing else",
+  TRY(const bool wants_run,
+      read_arguments(knobs(options), arguments, "eval --checkpoint FILE --data FOLDER"));
+  if (!wants_run) return 0;
+  if (options.checkpoint.empty() || options.data.empty()) {
+    return fail("eval needs --checkpoint and --data",
                 "pawl-train train --save FILE writes a checkpoint.");
   }
   TRY(const Checkpoint checkpoint, Checkpoint::open(options.checkpoint));
   TRY(const Dataset data, Dataset::open(options.data));
+  CHECK_OK(data.verify());
   TrainConfig config;
   TRY(const auto settings, parse_config(checkpoint.config(), options.checkpoint));
   CHECK_OK(set_knobs(knobs(config), settings));

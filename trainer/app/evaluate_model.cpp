@@ -2,17 +2,28 @@
 #include "trainer/data/validation_rows.h"
 
 namespace trainer {
+namespace {
+
+Result<ValidationRows> rows_of(const Dataset& data, const TrainConfig& config) {
+  const bool is_stream = config.eval_packing == "stream";
+  return ValidationRows::create(
+      data.validation(),
+      {.targets = config.model.context,
+       .batch = config.device_batch_size,
+       .eval_tokens = config.eval_tokens,
+       .packing = is_stream ? ValidationPacking::kStream : ValidationPacking::kBestFit});
+}
+
+}  // namespace
+
+Result<void> check_evaluation(const Dataset& data, const TrainConfig& config) {
+  CHECK_OK(rows_of(data, config));
+  return {};
+}
 
 Result<Evaluation> evaluate_model(Model<CpuOps<float>>& model, const Dataset& data,
                                   const TrainConfig& config) {
-  const bool is_stream = config.eval_packing == "stream";
-  TRY(const ValidationRows split,
-      ValidationRows::create(
-          data.validation(),
-          {.targets = config.model.context,
-           .batch = model.batch(),
-           .eval_tokens = config.eval_tokens,
-           .packing = is_stream ? ValidationPacking::kStream : ValidationPacking::kBestFit}));
+  TRY(const ValidationRows split, rows_of(data, config));
   const std::vector<std::int32_t> bytes = config.bytes == "exact"
                                               ? data.vocabulary().token_bytes()
                                               : data.vocabulary().token_bytes_autoresearch();

@@ -23,7 +23,8 @@ void randomise(Model<CpuOps<double>>& model) {
     Philox random(7, static_cast<std::uint64_t>(spec.offset));
     const bool is_weight = spec.kind == ParameterKind::kLambda || spec.kind == ParameterKind::kMu;
     for (std::int64_t i = 0; i < spec.size(); ++i) {
-      model.parameters()[spec.offset + i] = is_weight ? random.uniform() : 0.3 * random.normals()[0];
+      model.parameters()[spec.offset + i] =
+          is_weight ? random.uniform() : 0.3 * random.normals()[0];
     }
   }
 }

@@ -1,7 +1,6 @@
 #include <cstdio>
 
-#include "trainer/app/commands.h"
-#include "trainer/core/config.h"
+#include "trainer/app/command_line.h"
 #include "trainer/core/digest.h"
 #include "trainer/core/text.h"
 #include "trainer/data/prepare.h"
@@ -21,7 +20,10 @@ Knobs knobs(Options& options) {
       {"train", &options.train, {}, "files or folders: .txt, .jsonl, also with .zst"},
       {"val", &options.val, {}, "files or folders that judge the model; none of train's"},
       {"out", &options.out, {}, "folder to write"},
-      {"vocabulary", &options.vocabulary, {}, "tokens, four special ones included"},
+      {"vocabulary",
+       &options.vocabulary,
+       {260, 65'536},
+       "tokens: 256 bytes, four special ones, the rest merged"},
       {"document_bytes",
        &options.document_bytes,
        {16, 1e9},
@@ -46,16 +48,12 @@ std::string split_text(const char* name, const SplitReport& split, double second
 
 Result<int> prepare_command(Arguments arguments) {
   Options options;
-  const Knobs all = knobs(options);
-  TRY(const CommandLine line, parse_arguments(all, arguments));
-  if (line.wants_help) {
-    std::printf("pawl-train prepare --train PATH[,PATH] --val PATH[,PATH] --out FOLDER\n\n%s",
-                help_text(all).c_str());
-    return 0;
-  }
-  CHECK_OK(set_knobs(all, line.settings));
-  if (options.train.empty() || options.val.empty() || options.out.empty() || !line.words.empty()) {
-    return fail("prepare needs --train, --val and --out, and nothing else",
+  TRY(const bool wants_run,
+      read_arguments(knobs(options), arguments,
+                     "prepare --train PATH[,PATH] --val PATH[,PATH] --out FOLDER"));
+  if (!wants_run) return 0;
+  if (options.train.empty() || options.val.empty() || options.out.empty()) {
+    return fail("prepare needs --train, --val and --out",
                 "Example: pawl-train prepare --train books/train --val books/val --out data");
   }
   TRY(const PrepareReport report, prepare({.train = {options.train.begin(), options.train.end()},

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "trainer/app/command_line.h"
 #include "trainer/core/file.h"
 
 namespace trainer {
@@ -24,7 +25,9 @@ std::vector<Setting> from_environment() {
   std::vector<Setting> settings;
   const auto take = [&](const char* name, std::string knob, const std::string& tail = {}) {
     const std::string value = variable(name);
-    if (!value.empty()) settings.push_back({std::move(knob), Notation::kArgument, {value + tail}});
+    if (value.empty()) return;
+    settings.push_back(
+        {std::move(knob), Notation::kArgument, {value + tail}, std::string(name) + ": "});
   };
   take("PAWL_SEED", "seed");
   take("PAWL_RUN_DIR", "run_dir");
@@ -70,10 +73,7 @@ Result<TrainRequest> read_train_request(std::span<const std::string> arguments) 
   TRY(const CommandLine line, parse_arguments(all, arguments));
   request.wants_help = line.wants_help;
   if (line.wants_help) return request;
-  if (!line.words.empty()) {
-    return fail("train takes no argument \"" + line.words.front() + "\"",
-                "Knobs are written --name=value.");
-  }
+  CHECK_OK(refuse_words(line, "train"));
   TRY(request.config, preset(last_of(line.settings, "preset", request.options.preset)));
   const std::string file = last_of(line.settings, "config", "");
   if (!file.empty()) {

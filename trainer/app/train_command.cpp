@@ -59,7 +59,7 @@ class Run {
   Training& training_;         // outlives us
   Machine& machine_;           // outlives us
   double began_;
-  StopSignal signal_;
+  std::optional<StopSignal> signal_{std::in_place};
   ProgressLine line_;
   SmoothLoss loss_;
   double start_to_first_step_ = 0;
@@ -68,7 +68,8 @@ class Run {
 };
 
 Result<void> Run::resume() {
-  if (options_.checkpoint_dir.empty() || !fs::exists(checkpoint())) return {};
+  std::error_code unreachable;  // writing will name it
+  if (options_.checkpoint_dir.empty() || !fs::exists(checkpoint(), unreachable)) return {};
   TRY(const Checkpoint found, Checkpoint::open(checkpoint()));
   CHECK_OK(training_.restore(found));
   resumed_step_ = training_.steps();
@@ -98,7 +99,11 @@ Result<void> Run::after_step(MetricsFile& metrics, const StepReport& report) {
                              Metric{"progress", training_.meter().progress()},
                              Metric{"tokens", static_cast<double>(training_.tokens())},
                              Metric{"step_seconds", report.seconds}};
-  CHECK_OK(metrics.write(training_.steps(), training_.training_seconds(), values));
+  const auto written = metrics.write(training_.steps(), training_.training_seconds(), values);
+  if (!written) {
+    line_.erase();
+    std::fprintf(stderr, "%s\n%s\n", written.error().message.c_str(), written.error().hint.c_str());
+  }
   const double now = monotonic_seconds();
   if (options_.checkpoint_dir.empty() || now - last_snapshot_ < options_.checkpoint_seconds) {
     return {};
@@ -109,7 +114,7 @@ Result<void> Run::after_step(MetricsFile& metrics, const StepReport& report) {
 
 void Run::show(double loss, double seconds) {
   const double done = training_.meter().progress();
-  const double per_second = static_cast<double>(training_.model().tokens()) / seconds;
+  const double per_second = static_cast<double>(training_.tokens() / training_.steps()) / seconds;
   line_.show(monotonic_seconds(),
              {.step = training_.steps(),
               .loss = loss,
@@ -134,6 +139,7 @@ Result<int> Run::stopped() {
 Result<int> Run::finish(const Dataset& data, const TrainConfig& config) {
   if (!options_.checkpoint_dir.empty()) CHECK_OK(training_.snapshot(checkpoint()));
   if (!options_.save.empty()) CHECK_OK(training_.save_model(options_.save));
+  signal_.reset();  // all is kept: a signal may end the evaluation at once
   TRY(const Evaluation evaluation, training_.evaluate());
   const double flops =
       flops_per_token(config.model, FlopCount::kFormula) * static_cast<double>(training_.tokens());
@@ -155,11 +161,15 @@ Result<int> Run::finish(const Dataset& data, const TrainConfig& config) {
       .seed = static_cast<std::uint64_t>(config.seed)};
   std::fputs(summary_text(summary).c_str(), stdout);
   if (options_.run_dir.empty()) return 0;
-  CHECK_OK(write_file(fs::path(options_.run_dir) / "summary.json", summary_json(summary) + "\n"));
+  CHECK_OK(write_file(fs::path(options_.run_dir) / "summary.json", summary_json(summary)));
   return 0;
 }
 
 Result<void> make_folders(const RunOptions& options) {
+  std::error_code unreachable;  // creating it will name it
+  if (fs::is_directory(options.save, unreachable)) {
+    return fail("save " + options.save + " is a folder", "Name a file, such as model.ckpt in it.");
+  }
   for (const std::string& folder :
        {options.run_dir, options.checkpoint_dir, fs::path(options.save).parent_path().string()}) {
     std::error_code error;
@@ -186,7 +196,9 @@ Result<int> train_command(Arguments arguments) {
     return fail("train needs --data FOLDER", "pawl-train prepare writes one.");
   }
   TRY(const Dataset data, Dataset::open(request.options.data));
+  CHECK_OK(data.verify());
   CHECK_OK(complete(request.config, data.vocabulary().size()));
+  CHECK_OK(check_evaluation(data, request.config));
   CHECK_OK(make_folders(request.options));
   TRY(const MachineChoice choice, choose(request.options.machine));
   Machine machine(choice.threads, choice.isa);

@@ -8,6 +8,8 @@ namespace trainer {
 namespace {
 
 constexpr double kBig = 1e15;
+// The loss sums the exponentials of logits unshifted: a float holds 65,536 of e^75.
+constexpr double kSoftcapMax = 75;
 
 void put(Knobs& to, Knobs more) {
   for (Knob& knob : more) to.push_back(std::move(knob));
@@ -26,7 +28,7 @@ Knobs model_knobs(TrainConfig& c) {
       {"mlp_ratio", &c.model.mlp_ratio, {1, 16}, "hidden channels for each channel"},
       {"value_embeddings", &c.model.value_embeddings, {}, "on every other layer"},
       {"rope_base", &c.model.rope_base, {2, 1e7}, "of the rotary frequencies"},
-      {"softcap", &c.model.softcap, {1, 1000}, "logits are softcap tanh(z / softcap)"},
+      {"softcap", &c.model.softcap, {1, kSoftcapMax}, "logits are softcap tanh(z / softcap)"},
       {"embedding_init", &c.initial.embedding, {0, 100}, "standard deviation of the embedding"},
       {"head_init", &c.initial.head, {0, 10}, "standard deviation of the head"},
       {"lambda_init", &c.initial.lambda, {-10, 10}, "weight of the residual stream in each layer"},

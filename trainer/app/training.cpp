@@ -137,9 +137,9 @@ Result<void> Training::check_loss(double loss) const {
       break;
     }
   }
-  return fail(
-      format("loss %g at step %lld; %s", loss, static_cast<long long>(steps_), where.c_str()),
-      "Lower the learning rates, or clip what was made larger.");
+  return fail(format("loss %g at step %lld; %s", std::abs(loss),  // no "-nan"
+                     static_cast<long long>(steps_), where.c_str()),
+              "Lower the learning rates, or clip what was made larger.");
 }
 
 std::vector<Blob> Training::model_blobs() {

@@ -78,6 +78,9 @@ class Training {
 // What fits a checkpoint of this model and tokenizer.
 Identity identity_of(const Vocabulary& vocabulary, const ModelShape& shape);
 
+// Refuses what evaluate_model() would, before anything is spent on training.
+Result<void> check_evaluation(const Dataset& data, const TrainConfig& config);
+
 // Judges a model on the dataset's pinned split, as `config` says.
 Result<Evaluation> evaluate_model(Model<CpuOps<float>>& model, const Dataset& data,
                                   const TrainConfig& config);

@@ -12,7 +12,8 @@ namespace {
 namespace fs = std::filesystem;
 
 Result<void> require(const fs::path& path) {
-  if (fs::exists(path)) return {};
+  std::error_code unreachable;
+  if (fs::exists(path, unreachable)) return {};
   return fail(path.string() + " is missing",
               "Run: pawl-train prepare --out " + path.parent_path().string() + " ...");
 }

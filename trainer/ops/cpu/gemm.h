@@ -200,19 +200,19 @@ struct Destination {
   }
 };
 
-// R rows by one panel of C.
-template <class Real, int R>
+// kRows rows by one panel of C.
+template <class Real, int kRows>
 void multiply_tile(const Tile<Real>& a, const typename Format<Real>::Unit* b,
                    const Destination<Real>& to) {
   using F = Format<Real>;
   constexpr std::int64_t kLanes = F::kLanes;
-  typename F::Vector sums[R][2] = {};
+  typename F::Vector sums[kRows][2] = {};
   const auto* at = a.data;
   for (std::int64_t step = 0; step < a.steps; ++step) {
     const auto b0 = F::load(b);
     const auto b1 = F::load(b + kLanes);
 #pragma GCC unroll 12
-    for (int i = 0; i < R; ++i) {
+    for (int i = 0; i < kRows; ++i) {
       const auto x = at[i * a.row_stride];
       F::multiply_add(sums[i][0], x, b0);
       F::multiply_add(sums[i][1], x, b1);
@@ -220,7 +220,7 @@ void multiply_tile(const Tile<Real>& a, const typename Format<Real>::Unit* b,
     at += a.step_stride;
     b += kPanel<Real>;
   }
-  for (int i = 0; i < R; ++i) {
+  for (int i = 0; i < kRows; ++i) {
     Real part[kPanel<Real>];
     __builtin_memcpy(part, sums[i], sizeof part);
     to.put(i, part);
@@ -234,42 +234,43 @@ struct PreparedRows {
   std::int64_t tile_stride, row_stride, step_stride;
 };
 
-template <class Real>
-PreparedRows<Real> prepare_rows(const Operand<Real>& a, [[maybe_unused]] std::int64_t rows,
-                                [[maybe_unused]] std::int64_t depth,
-                                [[maybe_unused]] void* scratch) {
-  if constexpr (Format<Real>::kDepth == 1) {
-    return {a.data, kTileRows * a.row_stride, a.row_stride, a.k_stride};
-  } else {
 #if defined(__AVX512BF16__)
-    auto* to = static_cast<std::uint32_t*>(scratch);
-    const std::int64_t units = units_of<Real>(depth);
-    if (a.k_stride == 1) {
-      for (std::int64_t i = 0; i < rows; ++i) {
-        convert_row(a.data + i * a.row_stride, depth, to + i * units);
-      }
-      return {to, kTileRows * units, units, 1};
+// Rows of A that lie side by side in memory, as pairs: 16 at a time where that many exist.
+// to[unit * stride + row], stride = round_up(rows, 16).
+TRAINER_ROW void interleave_rows(const Operand<float>& a, std::int64_t rows, std::int64_t depth,
+                                 std::uint32_t* to) {
+  const std::int64_t stride = round_up(rows, 16);
+  for (std::int64_t k = 0; k < depth; k += 2, to += stride) {
+    const float* from = a.data + k * a.k_stride;
+    const bool has_second = k + 1 < depth;
+    std::int64_t i = 0;
+    for (; i + 16 <= rows && has_second; i += 16) {
+      const __m512 low = _mm512_loadu_ps(from + i);
+      _mm512_storeu_si512(to + i, interleave(low, _mm512_loadu_ps(from + a.k_stride + i)));
     }
-    // Columns of A lie in a row: pack 16 at a time where that many exist, and read 12.
-    const std::int64_t stride = round_up(rows, 16);
-    for (std::int64_t i = 0; i < rows; i += 16) {
-      const Operand<Real> part = {a.data + i * a.row_stride, a.row_stride, a.k_stride};
-      for (std::int64_t k = 0; k < depth; k += 2) {
-        std::uint32_t* at = to + (k / 2) * stride + i;
-        const float* from = part.data + k * part.k_stride;
-        if (i + 16 <= rows && k + 1 < depth) {
-          const __m512 low = _mm512_loadu_ps(from);
-          _mm512_storeu_si512(at, interleave(low, _mm512_loadu_ps(from + part.k_stride)));
-        } else {
-          for (std::int64_t j = 0; j < least(16, rows - i); ++j) {
-            at[j] = Pairs::pack(from + j, part.k_stride, k + 1 < depth);
-          }
-        }
-      }
-    }
-    return {to, kTileRows, 1, stride};
-#endif
+    for (; i < rows; ++i) to[i] = Pairs::pack(from + i, a.k_stride, has_second);
   }
+}
+
+inline PreparedRows<float> prepare_rows(const Operand<float>& a, std::int64_t rows,
+                                        std::int64_t depth, void* scratch) {
+  auto* to = static_cast<std::uint32_t*>(scratch);
+  if (a.k_stride != 1) {
+    interleave_rows(a, rows, depth, to);
+    return {to, kTileRows, 1, round_up(rows, 16)};
+  }
+  const std::int64_t units = units_of<float>(depth);
+  for (std::int64_t i = 0; i < rows; ++i) {
+    convert_row(a.data + i * a.row_stride, depth, to + i * units);
+  }
+  return {to, kTileRows * units, units, 1};
+}
+#endif
+
+// Plain numbers are read where they lie.
+template <class Real>
+PreparedRows<Real> prepare_rows(const Operand<Real>& a, std::int64_t, std::int64_t, void*) {
+  return {a.data, kTileRows * a.row_stride, a.row_stride, a.k_stride};
 }
 
 template <class Real>
