@@ -42,7 +42,8 @@ TRAINER_ROW Real exponential(Real x) {
     sum = sum * rest + 1.6666665459e-1F;
     sum = sum * rest + 5.0000001201e-1F;
     sum = sum * rest * rest + rest + 1.0F;
-    return std::bit_cast<float>(std::bit_cast<std::int32_t>(sum) + whole * (1 << 23));
+    return std::bit_cast<float>(std::bit_cast<std::uint32_t>(sum) +
+                                (static_cast<std::uint32_t>(whole) << 23));
 #endif
   }
 }

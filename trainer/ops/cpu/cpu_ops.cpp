@@ -295,13 +295,14 @@ void CpuOps<Real>::logits(const HeadLoss<Real, Real>& op, cpu::Range rows, const
 
 template <class Real>
 void CpuOps<Real>::losses(const HeadLoss<Real, Real>& op, cpu::Range rows, Real* logits,
-                          double scale) {
-  const cpu::LossRows<Real> chunk = {logits,
-                                     op.weight.rows,
-                                     op.targets + rows.begin,
-                                     op.losses + rows.begin,
-                                     static_cast<Real>(op.cap),
-                                     static_cast<Real>(scale)};
+                          std::optional<double> scale) {
+  const cpu::LossRows<Real> chunk = {.logits = logits,
+                                     .vocabulary = op.weight.rows,
+                                     .targets = op.targets + rows.begin,
+                                     .losses = op.losses + rows.begin,
+                                     .cap = static_cast<Real>(op.cap),
+                                     .differentiate = scale.has_value(),
+                                     .scale = static_cast<Real>(scale.value_or(0))};
   constexpr std::int64_t kShare = 16;
   pool_.run(tasks_of(rows.size(), kShare), [&](std::int64_t task, int thread) {
     const cpu::Range part = {task * kShare, std::min(rows.size(), (task + 1) * kShare)};
@@ -319,7 +320,7 @@ void CpuOps<Real>::head_losses(const HeadLoss<Real, Real>& op) {
   for (std::int64_t row = 0; row < op.x.rows; row += kLossRows) {
     const cpu::Range rows = {row, std::min(op.x.rows, row + kLossRows)};
     logits(op, rows, packed, chunk);
-    losses(op, rows, chunk, 0);
+    losses(op, rows, chunk, std::nullopt);
   }
 }
 

@@ -1,6 +1,7 @@
 // The op set of the CPU: Real is float (matrix products in bfloat16 where the machine multiplies
 // them) or double, the reference. Every result is the same with any number of threads.
 #pragma once
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -68,7 +69,8 @@ class CpuOps {
   template <class Task>
   void over_groups(const TokenOrder& order, Task&& task);  // task(group)
   void logits(const HeadLoss<Real, Real>& op, cpu::Range rows, const void* packed, Real* out);
-  void losses(const HeadLoss<Real, Real>& op, cpu::Range rows, Real* logits, double scale);
+  void losses(const HeadLoss<Real, Real>& op, cpu::Range rows, Real* logits,
+              std::optional<double> scale);  // of the gradient, where it is wanted
   cpu::AttentionHead<Real> head_of(const Attention<Real, Real>& op, std::int64_t head) const;
   void muon_matrix(const MuonMatrix<Real>& matrix, const MuonStep& step, int thread);
 

@@ -62,11 +62,13 @@ struct AttentionHead {
 
 template <class Real>
 struct LossRows {
-  Real* logits;  // (rows, V): x W^T in; its gradient out unless `scale` is 0
+  Real* logits;  // (rows, V): x W^T in; spoiled, or its gradient out
   std::int64_t vocabulary;
   const Token* targets;
   Real* losses;
-  Real cap, scale;
+  Real cap;
+  bool differentiate;
+  Real scale;  // of the gradient
 };
 
 template <class Real>

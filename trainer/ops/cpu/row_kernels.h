@@ -210,7 +210,7 @@ void loss_rows(const LossRows<Real>& op, Range rows, Real* exponentials) {
       sum += exponentials[j];
     }
     op.losses[n] = target < 0 ? Real(0) : std::log(sum) - op.cap * z[target];
-    if (op.scale == 0) continue;
+    if (!op.differentiate) continue;
     const Real inverse = 1 / sum;
     const Real scale = target < 0 ? Real(0) : op.scale;
     const Real at_target = target < 0 ? Real(0) : z[target];
