@@ -104,8 +104,8 @@ depth = 2
 aspect_ratio = 128
 head_dim = 64
 context = 256
-total_batch_size = 2048
-device_batch_size = 8
+total_batch_size = 4096
+device_batch_size = 16
 budget = 60
 drop_tails = false
 eval_packing = "stream"
@@ -156,11 +156,15 @@ Result<void> complete(TrainConfig& config, std::int64_t vocabulary) {
   config.model.vocabulary = vocabulary;
   CHECK_OK(check(config.model));
   const std::int64_t rows = config.device_batch_size * config.model.context;
+  if (config.total_batch_size < rows) {
+    return fail("total_batch_size " + grouped(config.total_batch_size) +
+                    " is less than device_batch_size x context = " + grouped(rows),
+                "Raise it, or lower device_batch_size.");
+  }
   if (config.total_batch_size % rows != 0) {
     return fail("total_batch_size " + grouped(config.total_batch_size) +
                     " is not a multiple of device_batch_size x context = " + grouped(rows),
-                format("%s or %s would do.",
-                       grouped(std::max(rows, config.total_batch_size / rows * rows)).c_str(),
+                format("%s or %s would do.", grouped(config.total_batch_size / rows * rows).c_str(),
                        grouped((config.total_batch_size / rows + 1) * rows).c_str()));
   }
   CHECK_OK(BudgetMeter::create({*budget_kind(config.budget_kind), config.budget}));

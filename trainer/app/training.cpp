@@ -7,6 +7,7 @@
 #include <span>
 
 #include "trainer/checkpoint/state_text.h"
+#include "trainer/core/buffer.h"
 #include "trainer/core/clock.h"
 #include "trainer/core/digest.h"
 #include "trainer/core/text.h"
@@ -46,6 +47,17 @@ std::string difference(std::string_view ours, std::string_view theirs) {
   return {};
 }
 
+// Memory that is taken and not yet touched costs nothing, so this is asked before the first use.
+Result<void> check_memory(std::int64_t needed) {
+  const std::int64_t available = available_memory_bytes();
+  if (needed <= available) return {};
+  constexpr double kGigabyte = 1e9;
+  return fail(
+      format("this model and batch need %.1f GB of memory, %.1f GB are free",
+             static_cast<double>(needed) / kGigabyte, static_cast<double>(available) / kGigabyte),
+      "Lower device_batch_size, context or depth, or begin with --preset 10s.");
+}
+
 std::string config_text(const TrainConfig& config) {
   TrainConfig copy = config;
   return print_config(knobs(copy));
@@ -61,6 +73,7 @@ Result<std::unique_ptr<Training>> Training::create(Machine& machine, const Datas
                                                    const TrainConfig& config) {
   TRY(BudgetMeter meter, BudgetMeter::create({*budget_kind(config.budget_kind), config.budget}));
   std::unique_ptr<Training> training(new Training(machine, data, config, meter));
+  CHECK_OK(check_memory(machine.ops().allocated_bytes()));
   training->warm_up();
   return training;
 }
@@ -127,11 +140,11 @@ Result<bool> Training::step(const std::function<bool()>& stop, StepReport& repor
   return true;
 }
 
-Result<void> Training::check_loss(double loss) const {
+Result<void> Training::check_loss(double loss) {
   if (std::isfinite(loss) && loss <= kLossMax) return {};
   std::string where = "all parameters are finite";
   for (const ParameterSpec& spec : model_.list().specs) {
-    const float* values = const_cast<Training*>(this)->model_.parameter(spec).data;
+    const float* values = model_.parameter(spec).data;
     if (!std::all_of(values, values + spec.size(), [](float x) { return std::isfinite(x); })) {
       where = "the first parameter that is not finite is " + spec.name;
       break;

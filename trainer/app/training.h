@@ -57,7 +57,7 @@ class Training {
   Training(Machine& machine, const Dataset& data, const TrainConfig& config, BudgetMeter meter);
   void warm_up();
   void take_rows();
-  Result<void> check_loss(double loss) const;
+  Result<void> check_loss(double loss);
   std::vector<Blob> model_blobs();
   CheckpointContents contents();
   std::string state() const;

@@ -3,8 +3,10 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-#include <algorithm>
+#include <fstream>
+#include <limits>
 #include <new>
+#include <string>
 
 namespace trainer {
 
@@ -32,6 +34,15 @@ std::int64_t peak_memory_bytes() {
   struct rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   return usage.ru_maxrss * 1024;
+}
+
+std::int64_t available_memory_bytes() {
+  std::ifstream info("/proc/meminfo");
+  std::int64_t kilobytes = 0;
+  for (std::string name; info >> name;) {
+    if (name == "MemAvailable:" && info >> kilobytes) return kilobytes * 1024;
+  }
+  return std::numeric_limits<std::int64_t>::max();  // nobody knows
 }
 
 }  // namespace trainer

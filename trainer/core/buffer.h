@@ -33,6 +33,7 @@ class Buffer {
   std::int64_t bytes_ = 0;
 };
 
-std::int64_t peak_memory_bytes();  // of this process, resident
+std::int64_t peak_memory_bytes();       // of this process, resident
+std::int64_t available_memory_bytes();  // that the machine could give without swapping
 
 }  // namespace trainer

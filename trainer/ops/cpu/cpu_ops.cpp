@@ -77,6 +77,13 @@ void* CpuOps<Real>::allocate(std::int64_t bytes) {
 }
 
 template <class Real>
+std::int64_t CpuOps<Real>::allocated_bytes() const {
+  std::int64_t sum = 0;
+  for (const Buffer& buffer : memory_) sum += buffer.bytes();
+  return sum;
+}
+
+template <class Real>
 void CpuOps<Real>::zero(Real* data, std::int64_t n) {
   std::memset(data, 0, static_cast<std::size_t>(n) * sizeof(Real));
 }

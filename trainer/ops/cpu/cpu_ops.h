@@ -25,7 +25,8 @@ class CpuOps {
   CpuOps(ThreadPool& pool, const cpu::Kernels<Real>& kernels)
       : pool_(pool), kernels_(kernels), multiplier_(pool, kernels) {}
 
-  void* allocate(std::int64_t bytes);  // zeroed, page-aligned; throws bad_alloc
+  void* allocate(std::int64_t bytes);  // zeroed, page-aligned, not yet touched; throws bad_alloc
+  std::int64_t allocated_bytes() const;
   void zero(Real* data, std::int64_t n);
   void copy_in(Real* to, const float* from, std::int64_t n);
   void copy_in(Token* to, const Token* from, std::int64_t n);

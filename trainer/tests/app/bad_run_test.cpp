@@ -54,7 +54,14 @@ TEST_F(BadRun, ABatchThatDoesNotDivideIsRefusedWithTheNearestThatDo) {
   expect_refusal(train_one_step({"--total_batch_size=1200"}),
                  {"total_batch_size 1,200 is not a multiple of device_batch_size x context = 512",
                   "1,024 or 1,536 would do."});
-  expect_refusal(train_one_step({"--total_batch_size=100"}), {"512 or 512 would do."});
+  expect_refusal(train_one_step({"--total_batch_size=100"}),
+                 {"total_batch_size 100 is less than device_batch_size x context = 512"});
+}
+
+TEST_F(BadRun, AModelThatNoMachineHasMemoryForIsRefusedBeforeItIsUsed) {
+  expect_refusal(train_one_step({"--depth=64", "--aspect_ratio=1", "--device_batch_size=65536",
+                                 "--total_batch_size=4194304"}),
+                 {"this model and batch need ", " GB are free", "Lower device_batch_size"});
 }
 
 TEST_F(BadRun, ABudgetOfNothingOrLessIsRefused) {
