@@ -114,12 +114,13 @@ Result<void> Run::after_step(MetricsFile& metrics, const StepReport& report) {
 
 void Run::show(double loss, double seconds) {
   const double done = training_.meter().progress();
-  const double per_second = static_cast<double>(training_.tokens() / training_.steps()) / seconds;
+  const double per_step =
+      static_cast<double>(training_.tokens()) / static_cast<double>(training_.steps());
   line_.show(monotonic_seconds(),
              {.step = training_.steps(),
               .loss = loss,
               .part = done,
-              .tokens_per_second = per_second,
+              .tokens_per_second = per_step / seconds,
               .remaining_seconds = done > 0 ? training_.training_seconds() * (1 / done - 1) : 0});
 }
 
