@@ -75,8 +75,8 @@ Speed measure(Machine& machine, const Case& one, double seconds) {
 
 Result<int> bench_command(Arguments arguments) {
   Options options;
-  Knobs all = {{"seconds", &options.seconds, {0.01, 600}, "for each model"}};
-  for (Knob& knob : knobs(options.machine)) all.push_back(std::move(knob));
+  const Knobs all = joined({{"seconds", &options.seconds, {0.01, 600}, "for each model"}},
+                           knobs(options.machine));
   TRY(const bool wants_run, read_arguments(all, arguments, "bench [--seconds S]"));
   if (!wants_run) return 0;
   TRY(const MachineChoice choice, choose(options.machine));

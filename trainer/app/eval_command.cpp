@@ -17,7 +17,7 @@ struct Options {
 };
 
 Knobs knobs(Options& options) {
-  Knobs all = {
+  Knobs own = {
       {"checkpoint", &options.checkpoint, {}, "file that train saved"},
       {"data", &options.data, {}, "folder that prepare wrote"},
       {"bytes",
@@ -25,8 +25,7 @@ Knobs knobs(Options& options) {
        {.choices = {"exact", "autoresearch"}},
        "how a token's are counted"},
   };
-  for (Knob& knob : knobs(options.machine)) all.push_back(std::move(knob));
-  return all;
+  return joined(std::move(own), knobs(options.machine));
 }
 
 }  // namespace

@@ -10,11 +10,6 @@
 namespace trainer {
 namespace {
 
-Knobs joined(Knobs first, Knobs second) {
-  for (Knob& knob : second) first.push_back(std::move(knob));
-  return first;
-}
-
 std::string variable(const char* name) {
   const char* const value = std::getenv(name);
   return value == nullptr ? "" : value;

@@ -95,9 +95,11 @@ Result<bool> Run::train() {
 Result<void> Run::after_step(MetricsFile& metrics, const StepReport& report) {
   const double smooth = loss_.add(report.loss);
   show(smooth, report.seconds);
-  const std::array values = {Metric{"loss", report.loss}, Metric{"smooth_loss", smooth},
+  const std::array values = {Metric{"loss", report.loss},
+                             Metric{"smooth_loss", smooth},
                              Metric{"progress", training_.meter().progress()},
                              Metric{"tokens", static_cast<double>(training_.tokens())},
+                             Metric{"epoch", static_cast<double>(training_.epoch())},
                              Metric{"step_seconds", report.seconds}};
   const auto written = metrics.write(training_.steps(), training_.training_seconds(), values);
   if (!written) {

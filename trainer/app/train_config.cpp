@@ -11,10 +11,6 @@ constexpr double kBig = 1e15;
 // The loss sums the exponentials of logits unshifted: a float holds 65,536 of e^75.
 constexpr double kSoftcapMax = 75;
 
-void put(Knobs& to, Knobs more) {
-  for (Knob& knob : more) to.push_back(std::move(knob));
-}
-
 Knobs model_knobs(TrainConfig& c) {
   return {
       {"depth", &c.model.depth, {1, 64}, "layers"},
@@ -126,10 +122,7 @@ eval_packing = "stream"
 }  // namespace
 
 Knobs knobs(TrainConfig& config) {
-  Knobs all = model_knobs(config);
-  put(all, optimizer_knobs(config));
-  put(all, run_knobs(config));
-  return all;
+  return joined(model_knobs(config), joined(optimizer_knobs(config), run_knobs(config)));
 }
 
 std::vector<std::string> preset_names() {

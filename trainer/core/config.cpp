@@ -153,6 +153,11 @@ std::string range_text(const Knob& knob) {
 
 }  // namespace
 
+Knobs joined(Knobs first, Knobs second) {
+  for (Knob& knob : second) first.push_back(std::move(knob));
+  return first;
+}
+
 Result<CommandLine> parse_arguments(const Knobs& knobs, std::span<const std::string> arguments) {
   CommandLine line;
   while (!arguments.empty()) {

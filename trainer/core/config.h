@@ -8,8 +8,7 @@
 //   }
 //
 // A config file holds lines `name = value`, as in TOML: whole numbers (524_288), reals (1e-3), true
-// and false, "strings" and one-line arrays of strings; `#` begins a comment. On a command line it
-// is
+// and false, "strings" and one-line arrays of strings; `#` begins a comment. As arguments they are
 // --name=value, --name value or --flag; strings need no quotes, lists have commas, `-` and `_` in
 // names are the same.
 #pragma once
@@ -42,6 +41,9 @@ struct Knob {
 };
 
 using Knobs = std::vector<Knob>;
+
+// One table of two structs' knobs.
+Knobs joined(Knobs first, Knobs second);
 
 // How a value was written; it decides which knobs may take it.
 enum class Notation : std::uint8_t { kBare, kQuoted, kList, kArgument };

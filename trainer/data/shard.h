@@ -9,8 +9,8 @@
 //   24  u64      documents, n
 //   32  u64      tokens, m
 //   40  u64      bytes of the text that the tokens stand for
-//   48  u64      digest of the offsets and tokens: XXH64 of the tokens, seeded by XXH64 of the
-//   offsets 56  u64      XXH64 of the 56 bytes before
+//   48  u64      digest of the payload: XXH64 of the tokens, seeded by XXH64 of the offsets
+//   56  u64      XXH64 of the 56 bytes before
 //
 // then n + 1 offsets (u64): document i is the tokens from offset i up to offset i + 1, so the first
 // offset is 0 and the last is m; then m tokens (u16). Nothing follows. BOS is not stored: whoever

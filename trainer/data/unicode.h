@@ -10,9 +10,6 @@ namespace trainer {
 enum class CharacterClass : std::uint8_t { kLetter, kNumber, kSpace, kOther };
 
 CharacterClass classify(char32_t code_point);
-inline bool is_letter(char32_t c) { return classify(c) == CharacterClass::kLetter; }
-inline bool is_number(char32_t c) { return classify(c) == CharacterClass::kNumber; }
-inline bool is_space(char32_t c) { return classify(c) == CharacterClass::kSpace; }
 
 inline constexpr char32_t kInvalidByte = 0xFFFFFFFF;  // of class kOther
 

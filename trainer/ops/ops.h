@@ -5,7 +5,7 @@
 // Shapes: B rows of T tokens, N = B T; C channels = H heads of D; F = 4 C; V vocabulary. Matrices
 // are row-major and dense. `Value` is what activations and multiplied weights are made of; `Master`
 // is what parameters, gradients and moments are kept in. Each op is asynchronous if it likes:
-// only copy_out waits.
+// only copy_out and sum wait.
 #pragma once
 #include <concepts>
 #include <cstdint>
@@ -123,7 +123,7 @@ template <class O>
 concept OpSet = requires(O ops, typename O::Value* values, typename O::Master* masters,
                          Matrix<typename O::Value> m, Matrix<typename O::Master> g,
                          const Token* tokens, const typename O::TokenOrder& order,
-                         std::int64_t n, double x) {
+                         std::int64_t n) {
   { ops.allocate(n) } -> std::same_as<void*>;      // zeroed bytes that live as long as the op set
   ops.zero(masters, n);
   ops.copy_in(masters, static_cast<const float*>(nullptr), n);   // from the host

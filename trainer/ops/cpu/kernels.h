@@ -97,10 +97,11 @@ struct MuonUpdate {
 template <class Real>
 struct Kernels {
   Tiling tiling;
-  // Bytes of scratch that `multiply` wants for `depth`, and that a head of attention wants.
+  // Bytes of scratch that `multiply` wants for a block of `rows`, and that a head of attention
+  // wants.
   std::int64_t (*multiply_scratch)(std::int64_t rows);
   std::int64_t (*attention_scratch)(std::int64_t time, std::int64_t head_dim);
-  // Rows [begin, end) of the operand (in units of panels) into `packed`.
+  // The operand (rows, depth), of it the rows of `panels`, into `packed`.
   void (*pack_panels)(const Operand<Real>& b, std::int64_t rows, std::int64_t depth, Range panels,
                       void* packed);
   void (*multiply)(const Block<Real>& block, void* scratch);

@@ -16,10 +16,12 @@ TEST(Unicode, EachClassHasAsManyCodePointsAsUnicode14) {
 }
 
 TEST(Unicode, WhiteSpaceIsThePropertyAndNotPythonsIsspace) {
-  EXPECT_TRUE(is_space(U'\v') && is_space(0x85) && is_space(0xA0) && is_space(0x3000));
-  EXPECT_FALSE(is_space(0x1C));
-  EXPECT_FALSE(is_space(0x180E));  // lost the property in Unicode 6.3
-  EXPECT_FALSE(is_space(0x200B));
+  for (const char32_t space : {U'\v', U'\x85', U'\xA0', U'\x3000'}) {
+    EXPECT_EQ(classify(space), CharacterClass::kSpace);
+  }
+  EXPECT_NE(classify(0x1C), CharacterClass::kSpace);
+  EXPECT_NE(classify(0x180E), CharacterClass::kSpace);  // lost the property in Unicode 6.3
+  EXPECT_NE(classify(0x200B), CharacterClass::kSpace);
 }
 
 TEST(Unicode, DecodingYieldsTheCodePointAndItsBytes) {
