@@ -50,6 +50,7 @@ export -f check
 export build headers
 
 mapfile -t units < <(printf '%s\n' "${files[@]}" | grep -E '^(server|tools|keeper|trainer)/.*\.cpp$' | grep -v '^trainer/tests/' || true)
+[ ${#units[@]} -gt 0 ] || exit $status
 # shellcheck disable=SC2016  # the inner shell expands it
 if printf '%s\n' "${units[@]}" | xargs -r -d '\n' -n 1 -P "$(nproc)" bash -c 'check "$0"'; then
   echo "lint: clang-tidy has nothing to say about ${#units[@]} sources"
