@@ -14,6 +14,7 @@ Tool leaderboard_tool();
 Tool record_decision_tool();
 Tool cancel_jobs_tool();
 Tool cost_status_tool();
+Tool get_metrics_tool();
 
 Tool status_tool();
 Tool jobs_tool();

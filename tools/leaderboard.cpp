@@ -21,15 +21,16 @@ const Fields<LeaderboardRequest>& fields() {
 // Marked ~ where the difference to the base is inside the noise floor.
 Table ranking_of(const LeaderboardReply& board) {
   const int decimals = metric_decimals(board.rows);
-  Table table{
-      {"rank", "job", board.metric, "delta", "noise_x", "in_noise", "min", "usd", "stage", "title"},
-      {}};
+  Table table{{"rank", "job", board.metric, "n", "delta", "noise_x", "in_noise", "min", "usd",
+               "stage", "title"},
+              {}};
   for (const JobLine& job : board.rows) {
     const bool in_noise = job.noise_x && *job.noise_x < 1;
     table.rows.push_back({static_cast<std::int64_t>(table.rows.size()) + 1, short_handle(job),
-                          metric_cell(job.value, decimals), metric_cell(job.delta, decimals),
-                          metric_cell(job.noise_x, 1), text_cell(in_noise ? "~" : ""),
-                          minutes_cell(job.time), usd_cell(job.cost), job.stage, job.title});
+                          metric_cell(job.value, decimals), job.seeds,
+                          metric_cell(job.delta, decimals), metric_cell(job.noise_x, 1),
+                          text_cell(in_noise ? "~" : ""), minutes_cell(job.time),
+                          usd_cell(job.cost), job.stage, job.title});
   }
   return table;
 }
@@ -37,7 +38,7 @@ Table ranking_of(const LeaderboardReply& board) {
 std::string summary_of(const LeaderboardReply& board) {
   if (board.rows.empty()) return "No finished job matches.";
   return best_text(board.metric, board.rows.front(), metric_decimals(board.rows)) +
-         fmt::format("; {} of {} finished.", board.rows.size(), board.total);
+         fmt::format("; {} of {} configurations.", board.rows.size(), board.total);
 }
 
 Result<Reply> run(const Call& call, const LeaderboardRequest& request) {
@@ -65,9 +66,9 @@ Result<Reply> run(const Call& call, const LeaderboardRequest& request) {
 Tool leaderboard_tool() {
   return make_tool({.name = "leaderboard",
                     .title = "Leaderboard",
-                    .description = "Finished jobs ranked inside one comparability class, with "
-                                   "deltas to the base in noise units (~: inside the noise). Not "
-                                   "for jobs in flight: briefing.",
+                    .description = "What finished, ranked inside one comparability class by the "
+                                   "mean over n seeds, with deltas to the base in noise units "
+                                   "(~: inside the noise). Not for jobs in flight: briefing.",
                     .read_only = true,
                     .idempotent = true,
                     .quick = true,

@@ -35,6 +35,7 @@ std::string summary_of(const DecisionReply& decided, const std::string& job) {
   std::string text = fmt::format("Recorded {}", name_of(decided.decision));
   if (!job.empty()) text += " " + short_handle(decided.job);
   if (decided.step) text += fmt::format(", step {}", *decided.step);
+  if (decided.seeds > 1) text += fmt::format(", mean of {} seeds", decided.seeds);
   if (!decided.new_base.empty()) text += "; best is now " + decided.new_base.substr(0, 12);
   return text + (decided.warning.empty() ? "." : ", but " + decided.warning + ".");
 }
@@ -48,6 +49,11 @@ Result<Reply> run(const Call& call, const DecisionArgs& args) {
   if (!args.job.empty()) reply.data.push_back({"job", decided.job.handle});
   if (decided.step) reply.data.push_back({"step", *decided.step});
   if (!decided.new_base.empty()) reply.data.push_back({"best_revision", decided.new_base});
+  if (decided.confirmed) {
+    reply.data.push_back(
+        {"confirmed", metric_cell(decided.confirmed, metric_decimals(*decided.confirmed))});
+    reply.data.push_back({"confirmed_seeds", decided.confirmed_seeds});
+  }
   if (!decided.warning.empty()) {
     reply.data.push_back({"warning", decided.warning});
     reply.next.push_back(fmt::format(R"(submit_experiment title:"confirm" from:"{}" repeat:2)",

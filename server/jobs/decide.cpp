@@ -14,15 +14,16 @@ namespace pawl {
 namespace {
 
 // Why a keep may be luck. Recorded all the same: the human sees the mark.
-std::string doubt(const Yardstick& measure, std::optional<double> delta) {
+std::string doubt(const Yardstick& measure, std::optional<double> delta, std::int64_t seeds) {
   if (!delta) return "nothing was measured to compare it with";
+  const std::string over = seeds > 1 ? fmt::format(" over {} seeds", seeds) : "";
   if (!is_better(measure.direction, *delta, 0))
-    return fmt::format("{:+.4f} is not an improvement", *delta);
+    return fmt::format("{:+.4f}{} is not an improvement", *delta, over);
   if (!measure.noise.deviation)
     return "the noise floor is unmeasured: submit_experiment from:base repeat:3";
   const double times = in_noise_units(*delta, measure.noise).value_or(0);
   if (times > 1) return "";
-  return fmt::format("{:+.4f} is {:.1f}x the noise floor ({:.4f}, {} runs)", *delta, times,
+  return fmt::format("{:+.4f}{} is {:.1f}x the noise floor ({:.4f}, {} runs)", *delta, over, times,
                      *measure.noise.deviation, measure.noise.samples);
 }
 
@@ -53,6 +54,17 @@ struct Recorded {
   DecisionReply reply;
 };
 
+// A keep is worth the mean over the seeds of its configuration. Its first seed won a selection, so
+// the others alone say what was confirmed.
+void add_seeds(const Yardstick& measure, NewDecision& row, DecisionReply& reply) {
+  const Configuration* const tried = configuration_of(measure.tried, *row.job);
+  if (tried == nullptr || !tried->fresh) return;
+  row.value = tried->all.value;
+  reply.seeds = tried->all.seeds;
+  reply.confirmed = tried->fresh->value;
+  reply.confirmed_seeds = tried->fresh->seeds;
+}
+
 Result<Recorded> record(World& world, Transaction& transaction, const Project& project,
                         const NewDecision& asked) {
   Recorded recorded{.job = {}, .reply = {.decision = asked.decision}};
@@ -60,10 +72,11 @@ Result<Recorded> record(World& world, Transaction& transaction, const Project& p
   TRY(const Yardstick measure, yardstick(world, transaction, project));
   NewDecision row = asked;
   TRY(row.value, metric_of(transaction, recorded.job.id, measure.metric));
+  if (asked.decision == Decision::kKeep) add_seeds(measure, row, recorded.reply);
   if (row.value && measure.reached) row.delta = *row.value - *measure.reached;
   if (asked.decision == Decision::kKeep) {
     CHECK_OK(check_keep(recorded.job));
-    recorded.reply.warning = doubt(measure, row.delta);
+    recorded.reply.warning = doubt(measure, row.delta, recorded.reply.seeds);
     CHECK_OK(set_best(transaction, project.id, project.best_commit,
                       {.commit = recorded.job.commit, .job = recorded.job.id, .value = row.value}));
     recorded.reply.new_base = recorded.job.commit;

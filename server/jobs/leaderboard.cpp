@@ -1,5 +1,3 @@
-#include <map>
-
 #include "server/jobs/find.h"
 #include "server/jobs/lines.h"
 #include "server/jobs/service.h"
@@ -8,8 +6,6 @@
 
 namespace pawl {
 namespace {
-
-constexpr std::int32_t kAllRows = 100'000;
 
 bool matches(const JobRow& job, const std::string& filter) {
   if (filter.empty() || job.title.find(filter) != std::string::npos) return true;
@@ -30,20 +26,14 @@ Result<LeaderboardReply> Service::leaderboard(const Caller& caller,
     TRY(const auto classes, classes_of(reader, project.id, measure.metric));
     if (classes.empty()) return reply;
     reply.comparability_class = classes.front();
-    TRY(const auto rows,
-        pawl::leaderboard(
-            reader, {.project = project.id,
-                     .metric = measure.metric,
-                     .direction = measure.direction,
-                     .comparability_class = classes.front(),
-                     .stage = request.stage.empty() ? std::nullopt : std::optional(request.stage),
-                     .limit = kAllRows}));
-    for (const LeaderboardRow& row : rows) {
-      TRY(const JobRow job, find_job(reader, row.job));
+    for (const Configuration& tried : measure.tried) {
+      const LeaderboardRow& first = tried.runs.front();
+      if (first.comparability_class != reply.comparability_class) continue;
+      if (!request.stage.empty() && first.stage != request.stage) continue;
+      TRY(const JobRow job, find_job(reader, first.job));
       if (!matches(job, request.filter)) continue;
       if (++reply.total > request.limit) continue;
-      TRY(JobLine line,
-          line_of(world_, reader, job, {.yardstick = measure, .reference = measure.base}));
+      TRY(JobLine line, line_of(world_, reader, tried, measure));
       reply.rows.push_back(std::move(line));
     }
     return reply;

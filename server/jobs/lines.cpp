@@ -1,6 +1,5 @@
 #include "server/jobs/lines.h"
 
-#include <map>
 #include <numeric>
 
 #include "server/jobs/handles.h"
@@ -20,15 +19,27 @@ Result<std::string> default_params(World& world, const Project& project) {
   return params ? to_text(*params) : std::string();
 }
 
-NoiseFloor noise_of(const std::vector<LeaderboardRow>& rows) {
-  std::map<std::string, std::vector<double>> groups;
+// Equal files count as equal, whatever they were derived from.
+Result<std::vector<ConfiguredRun>> configured(World& world, const Project& project,
+                                              const std::vector<LeaderboardRow>& rows) {
+  TRY(const Repository repository, world.sources.repository(project));
+  std::vector<ConfiguredRun> runs;
   for (const LeaderboardRow& row : rows) {
-    groups[row.comparability_class + "\n" + row.stage + "\n" + row.commit + "\n" + row.params]
-        .push_back(row.value);
+    const auto description = world.sources.describe(repository, Revision{row.commit});
+    const std::string& files = description ? (*description)->tree : row.commit;
+    runs.push_back(
+        {row.comparability_class + "\n" + row.stage + "\n" + files + "\n" + row.params, row});
   }
-  std::vector<std::vector<double>> values;
-  for (auto& [name, group] : groups) values.push_back(std::move(group));
-  return noise_floor(values);
+  return runs;
+}
+
+NoiseFloor noise_of(const std::vector<Configuration>& tried) {
+  std::vector<std::vector<double>> groups;
+  for (const Configuration& configuration : tried) {
+    auto& values = groups.emplace_back();
+    for (const LeaderboardRow& run : configuration.runs) values.push_back(run.value);
+  }
+  return noise_floor(groups);
 }
 
 }  // namespace
@@ -47,7 +58,15 @@ Result<Yardstick> yardstick(World& world, Reader& reader, const Project& project
                    .direction = project.direction,
                    .base = {},
                    .reached = project.best_value,
-                   .noise = noise_of(rows)};
+                   .noise = {},
+                   .tried = {}};
+  TRY(const auto runs, configured(world, project, rows));
+  result.tried = configurations(runs, project.direction);
+  result.noise = noise_of(result.tried);
+  if (project.best_job) {
+    const Configuration* const best = configuration_of(result.tried, *project.best_job);
+    if (best != nullptr) result.reached = best->all.value;
+  }
   if (!base.empty())
     result.base = std::accumulate(base.begin(), base.end(), 0.0) / static_cast<double>(base.size());
   if (!result.reached) result.reached = result.base;
@@ -89,6 +108,20 @@ Result<JobLine> line_of(const World& world, Reader& reader, const JobRow& job,
 Result<JobLine> line_of(const World& world, Reader& reader, const JobRow& job,
                         const Yardstick& yardstick) {
   return line_of(world, reader, job, {.yardstick = yardstick, .reference = yardstick.reached});
+}
+
+Result<JobLine> line_of(const World& world, Reader& reader, const Configuration& tried,
+                        const Yardstick& yardstick) {
+  TRY(const JobRow job, find_job(reader, tried.runs.front().job));
+  TRY(JobLine line,
+      line_of(world, reader, job, {.yardstick = yardstick, .reference = yardstick.base}));
+  line.value = tried.all.value;
+  line.seeds = tried.all.seeds;
+  if (yardstick.base) {
+    line.delta = *line.value - *yardstick.base;
+    line.noise_x = in_noise_units(*line.delta, yardstick.noise);
+  }
+  return line;
 }
 
 }  // namespace pawl

@@ -12,6 +12,8 @@
 #include "server/core/job.h"
 #include "server/core/money.h"
 #include "server/core/params.h"
+#include "server/records/series.h"
+#include "server/records/verdict.h"
 #include "server/source/revision.h"
 #include "server/store/costs.h"
 #include "server/store/decisions.h"
@@ -70,6 +72,7 @@ struct JobLine {
   Milliseconds time{0};           // billed so far, all attempts
   Money cost;                     // settled so far
   std::string detail;             // one line: why it is where it is
+  std::int64_t seeds = 1;         // on a leaderboard: `value` is the mean over so many
 };
 
 struct SubmittedJob {
@@ -165,8 +168,8 @@ struct LeaderboardReply {
   bool lower_is_better = true;
   std::optional<double> noise_floor;
   std::int64_t noise_samples = 0;
-  std::vector<JobLine> rows;
-  std::int64_t total = 0;  // finished jobs that match, before the limit
+  std::vector<JobLine> rows;  // one a configuration: its first job, with the mean over its seeds
+  std::int64_t total = 0;     // configurations that match, before the limit
 };
 
 struct DecisionReply {
@@ -175,6 +178,10 @@ struct DecisionReply {
   std::optional<std::int64_t> step;  // of the staircase, for a keep
   std::string new_base;              // commit, for a keep
   std::string warning;               // empty, or why this keep may be noise
+  std::int64_t seeds = 1;            // of a keep: its value is the mean over so many
+  // Of a keep: what it is worth by the seeds that had no part in choosing it.
+  std::optional<double> confirmed;
+  std::int64_t confirmed_seeds = 0;
 };
 
 struct DecisionLine {
@@ -238,6 +245,28 @@ struct ServerStatus {
 struct ProjectLine {
   std::string name, root, metric, base, best;
   std::int64_t jobs = 0;
+};
+
+struct MetricsRequest {
+  std::vector<std::string> jobs;  // handles
+  std::vector<std::string> keys;  // empty: the goal and what is like a loss
+  std::int64_t points = 30;       // rows at most
+  SeriesAxis axis = SeriesAxis::kStep;
+};
+
+struct JobCurve {
+  std::string job;  // "042"
+  std::string key;
+  bool higher_is_better = false;
+  Curve curve;
+  Judgement judgement;
+};
+
+struct MetricsReply {
+  std::vector<JobCurve> curves;         // jobs as asked for, of each the goal first
+  std::vector<std::string> live;        // jobs that still run
+  std::vector<std::string> other_keys;  // what there is beside the curves
+  std::vector<std::string> absent;      // which job has no curve, and why
 };
 
 }  // namespace pawl

@@ -50,6 +50,9 @@ class Service {
   Result<std::vector<JobLine>> jobs(const Caller& caller, std::int64_t limit);
   Result<ServerStatus> status();
 
+  // Reads files of running jobs too: slow for a long run, so not for the thread that reads.
+  Result<MetricsReply> metrics(const Caller& caller, const MetricsRequest& request);
+
  private:
   World& world_;  // outlives us
 };

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 
-#include "server/records/file.h"
+#include "server/records/file_lines.h"
 #include "server/records/flat_json.h"
 #include "server/records/log_text.h"
+#include "server/records/sanitize.h"
 
 namespace pawl {
 namespace {
 
-constexpr std::int64_t kChunkBytes = 1 << 20;
+constexpr char kEscape = '\x1b';  // colours, even where nobody looks
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r";
@@ -37,30 +38,15 @@ void put(const FlatField& field, const MetricLimits& limits, FinalMetrics& metri
   }
 }
 
-// Lines of a file of any size in little memory; of one over `bytes_max` only the end. A line over
-// the limit is handed on as its first bytes, one more than allowed, so that it is refused.
-template <class Take>
-void for_each_line(const ReadFile& file, const MetricLimits& limits, Take take) {
-  std::int64_t position = std::max<std::int64_t>(0, file.size() - limits.bytes_max);
-  bool skipping = position > 0;  // the line that the cut went through
-  std::string line;
-  while (position < file.size()) {
-    const std::string chunk = file.read(position, kChunkBytes);
-    if (chunk.empty()) break;
-    position += static_cast<std::int64_t>(chunk.size());
-    for (std::size_t begin = 0; begin < chunk.size();) {
-      const std::size_t end = std::min(chunk.find('\n', begin), chunk.size());
-      const std::size_t room = limits.line_bytes_max + 1 - line.size();
-      line.append(chunk, begin, std::min(end - begin, room));
-      if (end < chunk.size()) {
-        if (!skipping) take(line);
-        skipping = false;
-        line.clear();
-      }
-      begin = end + 1;
-    }
-  }
-  if (!line.empty() && !skipping) take(line);  // a run that was killed while it wrote
+// A key begins with a letter, so that 12:30 is none.
+void add_stdout_line(std::string_view line, const MetricLimits& limits, FinalMetrics& metrics) {
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return;
+  const std::string_view key = trimmed(line.substr(0, colon));
+  auto field = parse_number(trimmed(line.substr(colon + 1)));
+  if (!field || !is_metric_key(key) || (key.front() >= '0' && key.front() <= '9')) return;
+  field->key = key;
+  put(*field, limits, metrics);
 }
 
 void merge(FinalMetrics& into, FinalMetrics&& metrics) {
@@ -94,19 +80,18 @@ void add_metric_line(std::string_view json_line, const MetricLimits& limits,
   }
 }
 
-// "val_bpb:   0.997900" alone on its line. A key begins with a letter, so that 12:30 is none.
+// "val_bpb:   0.997900" alone on its line. A progress bar ends its lines by a carriage return.
 void add_stdout_metrics(std::string_view text, const MetricLimits& limits, FinalMetrics& metrics) {
   while (!text.empty()) {
     const std::size_t end = std::min(text.find_first_of("\n\r"), text.size());
     const std::string_view line = text.substr(0, std::min(end, limits.line_bytes_max));
     text.remove_prefix(std::min(end + 1, text.size()));
-    const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos) continue;
-    const std::string_view key = trimmed(line.substr(0, colon));
-    auto field = parse_number(trimmed(line.substr(colon + 1)));
-    if (!field || !is_metric_key(key) || (key.front() >= '0' && key.front() <= '9')) continue;
-    field->key = key;
-    put(*field, limits, metrics);
+    if (line.find(':') == std::string_view::npos) continue;
+    if (line.find(kEscape) == std::string_view::npos) {
+      add_stdout_line(line, limits, metrics);
+    } else {
+      add_stdout_line(clean_line(line), limits, metrics);
+    }
   }
 }
 
@@ -119,8 +104,9 @@ Result<FinalMetrics> read_final_metrics(const AttemptFolder& folder, const Metri
   TRY(const auto file, ReadFile::open(folder.root, "run", "metrics.jsonl"));
   if (!file) return metrics;
   FinalMetrics written;
-  written.truncated = file->size() > limits.bytes_max;
-  for_each_line(*file, limits,
+  const LineLimits lines{limits.bytes_max, limits.line_bytes_max};
+  written.truncated = is_cut(*file, lines);
+  for_each_line(*file, lines,
                 [&](std::string_view line) { add_metric_line(line, limits, written); });
   merge(metrics, std::move(written));
   return metrics;

@@ -30,8 +30,12 @@ TEST_F(Results, TheNoiseFloorIsThePooledDeviationOfRepeats) {
 TEST_F(Results, TheLeaderboardRanksWithDeltasToTheBaseInNoiseUnits) {
   better();
   const auto board = service().leaderboard(agent(), {}).value();
-  ASSERT_EQ(board.total, 4);
+  ASSERT_EQ(board.total, 2);  // the base with its three seeds is one
   EXPECT_EQ(board.rows.at(0).title, "better");
+  EXPECT_EQ(board.rows.at(0).seeds, 1);
+  EXPECT_EQ(board.rows.at(1).seeds, 3);
+  EXPECT_NEAR(board.rows.at(1).value.value(), 1.51, 1e-9);
+  EXPECT_NEAR(board.rows.at(1).delta.value(), 0, 1e-9);  // the base is the mean of its repeats
   EXPECT_NEAR(board.rows.at(0).delta.value(), -0.10, 1e-9);
   EXPECT_NEAR(board.rows.at(0).noise_x.value(), 10, 1e-6);
   EXPECT_EQ(board.comparability_class, "A");
@@ -57,6 +61,39 @@ TEST_F(Results, AKeepInsideTheNoiseIsRecordedWithAWarning) {
   finish(job, 1.507);
   const auto kept = service().decide(agent(), "004", Decision::kKeep, "maybe").value();
   EXPECT_NE(kept.warning.find("0.3x the noise floor"), std::string::npos) << kept.warning;
+}
+
+TEST_F(Results, AKeepIsWorthTheMeanOverItsSeedsAndTheFreshOnesConfirmIt) {
+  const std::int64_t job = better();  // 1.41, the one that won
+  SubmitRequest again{.variant = {.title = "confirm"}, .from = "004", .repeat = 3};
+  const auto confirming = try_submit(again).value();
+  EXPECT_TRUE(confirming.jobs.at(0).reused);  // the first seed has run already
+  finish(confirming.jobs.at(1).job.number, 1.44);
+  finish(confirming.jobs.at(2).job.number, 1.47);
+  const auto kept = service().decide(agent(), std::to_string(job), Decision::kKeep, "3 seeds");
+  EXPECT_EQ(kept->seeds, 3);
+  EXPECT_NEAR(kept->confirmed.value(), 1.455, 1e-9);
+  EXPECT_EQ(kept->confirmed_seeds, 2);
+  EXPECT_NEAR(service().briefing(agent()).value().best_value.value(), 1.44, 1e-9);
+}
+
+TEST_F(Results, ADoubtSaysOverHowManySeeds) {
+  const std::int64_t job = submit("lucky");
+  finish(job, 1.40);
+  const auto more = try_submit({.variant = {.title = "again"}, .from = "004", .repeat = 2}).value();
+  finish(more.jobs.at(1).job.number, 1.66);
+  const auto kept = service().decide(agent(), "004", Decision::kKeep, "hope").value();
+  EXPECT_EQ(kept.warning, "+0.0200 over 2 seeds is not an improvement");
+}
+
+TEST_F(Results, SeedsThatCameAfterTheKeepMoveWhatWasReached) {
+  const std::int64_t job = better();
+  ASSERT_TRUE(service().decide(agent(), std::to_string(job), Decision::kKeep, "clear gain"));
+  EXPECT_NEAR(service().briefing(agent()).value().best_value.value(), 1.41, 1e-9);
+  const auto more =
+      try_submit({.variant = {.title = "again"}, .from = "best", .repeat = 2}).value();
+  finish(more.jobs.at(1).job.number, 1.47);
+  EXPECT_NEAR(service().briefing(agent()).value().best_value.value(), 1.44, 1e-9);
 }
 
 TEST_F(Results, AFailedJobCannotBeKept) {

@@ -44,6 +44,38 @@ TEST_F(Metrics, AutoresearchsBlockIsReadFromStdout) {
   EXPECT_EQ(found.values.at("depth"), 8);
 }
 
+TEST_F(Metrics, OfSeveralBlocksTheLastOneWins) {
+  output(
+      "---\nval_bpb: 1.1\nnum_steps: 10\nmfu_percent: 12\n"
+      "resumed\n---\nval_bpb: 0.9979\nnum_steps: 953\nval_bpb: nan\nval_bpb: 0.9978\n");
+  EXPECT_EQ(read().values, (std::map<std::string, double>{
+                               {"mfu_percent", 12}, {"num_steps", 953}, {"val_bpb", 0.9978}}));
+  EXPECT_TRUE(read().not_finite.empty());
+}
+
+TEST_F(Metrics, AProgressBarIsReadUpToItsCarriageReturns) {
+  output("step 1/9 loss: 3\rloss: 2.5\rstep 9/9 loss: 2\rval_bpb: 0.5\r\n");
+  EXPECT_EQ(read().values, (std::map<std::string, double>{{"loss", 2.5}, {"val_bpb", 0.5}}));
+}
+
+TEST_F(Metrics, ColoursHideNoMetric) {
+  output("\x1b[1;32mval_bpb:\x1b[0m 0.75\n\x1b]0;title\x07loss: \x1b[31mnan\x1b[0m\n");
+  EXPECT_EQ(read().values, (std::map<std::string, double>{{"val_bpb", 0.75}}));
+  EXPECT_EQ(read().not_finite, std::set<std::string>{"loss"});
+}
+
+TEST_F(Metrics, BytesThatAreNoTextSpoilOnlyTheirOwnKey) {
+  metrics("{\"a\xff\":1,\"b\":2,\"note\":\"\xc3\x28\"}\n\xfe\xff\n");
+  output("c\xff: 3\nd: 4\n");
+  EXPECT_EQ(read().values, (std::map<std::string, double>{{"b", 2}, {"d", 4}}));
+}
+
+TEST_F(Metrics, OfAKeyTwiceInALineTheLastCounts) {
+  metrics("{\"a\":1,\"a\":2,\"b\":1e400,\"b\":3,\"c\":3,\"c\":1e400}\n");
+  EXPECT_EQ(read().values, (std::map<std::string, double>{{"a", 2}, {"b", 3}}));
+  EXPECT_EQ(read().not_finite, std::set<std::string>{"c"});
+}
+
 TEST_F(Metrics, OnlyWholeLinesOfKeyAndNumberCountInStdout) {
   output("12:30\nloss: 2.5 (best)\nsaved to: /tmp/x\n  score : -1.5e2 \r\nloss: 3 | lr: 4\n: 5\n");
   EXPECT_EQ(read().values, (std::map<std::string, double>{{"score", -150}}));

@@ -57,6 +57,9 @@ Result<std::vector<JobLine>> Service::jobs(const Caller& caller, std::int64_t li
   return ask(world_, caller, world_.jobs, limit);
 }
 Result<ServerStatus> Service::status() { return ask(world_, {}, world_.status); }
+Result<MetricsReply> Service::metrics(const Caller& caller, const MetricsRequest& request) {
+  return ask(world_, caller, world_.metrics, request);
+}
 
 }  // namespace pawl
 
@@ -159,7 +162,21 @@ CostReply some_costs() {
   return cost;
 }
 
+JobCurve some_curve(const std::string& job, const std::string& key, double start) {
+  JobCurve line{.job = job, .key = key};
+  for (int i = 1; i <= 100; ++i) line.curve.add(i, start - i * 0.01);
+  line.judgement = judge(line.curve, {.direction = Direction::kMin});
+  return line;
+}
+
 void fill_reads(World& world) {
+  world.metrics = [](const MetricsRequest&) -> Result<MetricsReply> {
+    return MetricsReply{
+        .curves = {some_curve("047", "val_bpb", 2), some_curve("048", "val_bpb", 3)},
+        .live = {"048"},
+        .other_keys = {"lr", "mfu"},
+        .absent = {}};
+  };
   world.wait = [](const WaitRequest&, std::stop_token, const auto&) -> Result<WaitReply> {
     return WaitReply{.finished = {finished(47, 0.9856, "depth 8->10")},
                      .waiting = {},

@@ -135,8 +135,25 @@ TEST_F(Tools, ALongLogIsCutAtLinesAndSaysSo) {
 TEST_F(Tools, TheLeaderboardNamesMetricAndNoise) {
   const std::string text = call("leaderboard", "{}").text;
   EXPECT_EQ(text.substr(0, text.find('\n')),
-            "Best 047 val_bpb 0.9856 (-0.0130, 9.3x noise); 1 of 31 finished.");
+            "Best 047 val_bpb 0.9856 (-0.0130, 9.3x noise); 1 of 31 configurations.");
   EXPECT_TRUE(has(text, "class: A"));
+}
+
+TEST_F(Tools, AKeepOfSeveralSeedsSaysWhatTheFreshOnesConfirm) {
+  world.decide = [](const std::string&, Decision decision) -> Result<DecisionReply> {
+    return DecisionReply{.job = fake::job(52, JobState::kSucceeded, "t"),
+                         .decision = decision,
+                         .step = 3,
+                         .new_base = "0123456789abcdef",
+                         .warning = {},
+                         .seeds = 3,
+                         .confirmed = 0.98561,
+                         .confirmed_seeds = 2};
+  };
+  const Rendered rendered = call("record_decision", R"({"job":"52","decision":"keep","why":"w"})");
+  EXPECT_TRUE(rendered.text.starts_with(
+      "Recorded keep 052, step 3, mean of 3 seeds; best is now 0123456789ab.\n"));
+  EXPECT_TRUE(has(rendered.structured, R"("confirmed":0.9856,"confirmed_seeds":2)"));
 }
 
 TEST_F(Tools, AKeepInsideTheNoiseIsRecordedWithAWarning) {
@@ -186,6 +203,7 @@ TEST_F(Tools, EveryReplyEndsWithTheBudget) {
       {"submit_sweep", R"({"title":"t","variants":[{"title":"a"}]})"},
       {"wait_jobs", "{}"},
       {"get_job", R"({"job":"1"})"},
+      {"get_metrics", R"({"jobs":["1"]})"},
       {"get_logs", R"({"job":"1"})"},
       {"leaderboard", "{}"},
       {"record_decision", R"({"job":"1","decision":"keep","why":"w"})"},

@@ -1,0 +1,41 @@
+// Runs that differ in their seed only are one configuration: it is ranked, kept and doubted by the
+// mean over its seeds. Pure.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/core/goal.h"
+#include "server/store/job_metrics.h"
+
+namespace pawl {
+
+// A mean and how many seeds it is of.
+struct SeedMean {
+  double value = 0;
+  std::int64_t seeds = 0;
+  bool operator==(const SeedMean&) const = default;
+};
+
+struct Configuration {
+  std::vector<LeaderboardRow> runs;  // as submitted
+  SeedMean all;
+  // Without the first seed: that one was looked at when the configuration was chosen, so it is too
+  // good on average. Absent below two seeds.
+  std::optional<SeedMean> fresh;
+};
+
+struct ConfiguredRun {
+  std::string key;  // what its files, parameters, stage and class amount to
+  LeaderboardRow row;
+};
+
+// Best mean first; of equal means the one with more seeds, then the earlier. Runs of one seed count
+// as one, by their mean.
+std::vector<Configuration> configurations(const std::vector<ConfiguredRun>& runs,
+                                          Direction direction);
+
+// The one that `job` is a run of, or null.
+const Configuration* configuration_of(const std::vector<Configuration>& all, JobId job);
+
+}  // namespace pawl
