@@ -19,5 +19,6 @@ Tool get_metrics_tool();
 Tool status_tool();
 Tool jobs_tool();
 Tool init_tool();
+Tool report_tool();
 
 }  // namespace pawl

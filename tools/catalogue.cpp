@@ -38,7 +38,7 @@ const std::vector<Tool>& catalogue() {
 }
 
 const std::vector<Tool>& operator_tools() {
-  static const std::vector<Tool> tools = {status_tool(), jobs_tool(), init_tool()};
+  static const std::vector<Tool> tools = {status_tool(), jobs_tool(), init_tool(), report_tool()};
   return tools;
 }
 

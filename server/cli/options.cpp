@@ -4,6 +4,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <iostream>
+#include <map>
 
 #include "server/cli/exit_code.h"
 
@@ -74,6 +75,19 @@ void add_policy_commands(CLI::App& app, Options& options) {
   explain.callback([&options] { options.policy.verb = PolicyCommand::Verb::kExplain; });
 }
 
+void add_report_command(CLI::App& app, Options& options) {
+  auto& report = add(app, options, Command::kReport, "report", "what the last night brought");
+  report.add_flag("--morning", options.morning, "the whole report, which is the default");
+  auto* const tsv = report.add_flag("--tsv", options.tsv, "every decided job, as results.tsv");
+  report.add_option("--svg", options.svg, "write the staircase to this file as a picture")
+      ->excludes(tsv);
+  report.add_option("--since", options.since_minutes, "such as 12h, 90m or 2d; absent: last night")
+      ->transform(CLI::AsNumberWithUnit(
+          std::map<std::string, std::int64_t>{{"m", 1}, {"h", 60}, {"d", 60 * 24}},
+          CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION"))
+      ->check(CLI::PositiveNumber);
+}
+
 void add_call_command(CLI::App& app, Options& options) {
   auto& call = add(app, options, Command::kCall, "call", "call one tool as an agent would");
   auto* const list = call.add_flag("--list", options.list, "list the tools instead (Markdown)");
@@ -95,6 +109,7 @@ std::expected<Options, Finished> parse_command_line(int argc, const char* const*
   add_job_commands(app, options);
   add_policy_commands(app, options);
   add_call_command(app, options);
+  add_report_command(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& request) {  // --help and --version

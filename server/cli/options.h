@@ -24,6 +24,7 @@ enum class Command : std::uint8_t {
   kWait,
   kCancel,
   kVersion,
+  kReport,
 };
 
 struct Options {
@@ -42,6 +43,10 @@ struct Options {
   std::string tool, arguments = "{}";
   bool list = false;
   PolicyCommand policy;
+  std::string svg;                 // report: the file to write a picture to
+  bool morning = false;            // report: the default, by its name
+  bool tsv = false;                // report: results.tsv instead
+  std::int64_t since_minutes = 0;  // report: 0 is the last night
 };
 
 // Nothing to run: the help was printed, or the command line was refused. The value is the exit

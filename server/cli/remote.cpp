@@ -1,6 +1,7 @@
 #include "server/cli/remote.h"
 
 #include <algorithm>
+#include <fstream>
 #include <iostream>
 #include <sstream>
 
@@ -22,6 +23,28 @@ Arguments job_arguments(const Options& options) {
   Arguments arguments = {{"job", options.jobs.front()}};
   if (!options.sections.empty()) arguments.emplace_back("sections", options.sections);
   return arguments;
+}
+
+Arguments report_arguments(const Options& options) {
+  Arguments arguments;
+  if (options.tsv) arguments.emplace_back("form", "tsv");
+  if (!options.svg.empty()) arguments.emplace_back("form", "svg");
+  if (options.since_minutes > 0) arguments.emplace_back("since_minutes", options.since_minutes);
+  return arguments;
+}
+
+// The picture goes to its file; people are told where.
+int save(const Answer& answer, const std::string& path) {
+  if (!answer.code.empty()) return print(answer, false);
+  std::ofstream file(path, std::ios::binary);
+  file << answer.text << std::flush;
+  if (file) {
+    std::cout << "wrote " << path << "\n";
+    return kExitOk;
+  }
+  return print(Error{.kind = ErrorKind::kEngine,
+                     .message = "could not write " + path,
+                     .hint = "Name a file in a folder that exists and is yours."});
 }
 
 Result<Answer> wait_for(Client& client, const Options& options) {
@@ -65,6 +88,8 @@ RemoteCall remote_call(const Options& options) {
       return {"cost_status", {{"by", options.by}}};
     case Command::kCancel:
       return {"cancel_jobs", {{"jobs", options.jobs}, {"why", options.why}}};
+    case Command::kReport:
+      return {"report", report_arguments(options), true};
     case Command::kServe:
     case Command::kMcp:
     case Command::kPolicy:
@@ -83,6 +108,11 @@ Result<Answer> ask(Client& client, const Options& options) {
   const RemoteCall call = remote_call(options);
   return call.of_operator ? client.operate(call.tool, call.arguments)
                           : client.call(call.tool, call.arguments);
+}
+
+int print(const Answer& answer, const Options& options) {
+  if (options.command == Command::kReport && !options.svg.empty()) return save(answer, options.svg);
+  return print(answer, options.json);
 }
 
 int print(const Answer& answer, bool json) {

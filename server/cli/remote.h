@@ -19,6 +19,7 @@ RemoteCall remote_call(const Options& options);
 Result<Answer> ask(Client& client, const Options& options);
 
 // The answer as the user asked for it, and the exit code it means.
+int print(const Answer& answer, const Options& options);
 int print(const Answer& answer, bool json);
 int print(const Error& error);
 

@@ -49,7 +49,7 @@ int ask_server(const Options& options, const Folders& folders, const Programs& p
   stop_receiving_on_interrupt();
   Client client(channel_on(*std::move(socket)), hello_of(options, "cli"));
   const auto answer = ask(client, options);
-  if (answer) return print(*answer, options.json);
+  if (answer) return print(*answer, options);
   if (answer.error().message == kInterrupted) {
     std::cerr << "pawl: interrupted; jobs go on\n";
     return kExitInterrupted;

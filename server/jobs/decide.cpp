@@ -1,10 +1,12 @@
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <cmath>
 
 #include "server/core/goal.h"
 #include "server/jobs/find.h"
 #include "server/jobs/lines.h"
+#include "server/jobs/results_tsv.h"
 #include "server/jobs/service.h"
 #include "server/jobs/world.h"
 #include "server/store/decisions.h"
@@ -107,6 +109,9 @@ Result<DecisionReply> Service::decide(const Caller& caller, const std::string& h
   TRY(Recorded recorded,
       world_.store.write([&](Transaction& tx) { return record(world_, tx, project, asked); }));
   if (decision == Decision::kKeep) CHECK_OK(move_best_ref(world_, project, recorded.job.commit));
+  if (const auto written = write_results_tsv(world_, project); !written) {
+    spdlog::warn("results.tsv of {}: {}", project.name, written.error().message);
+  }
   world_.bell.ring();
   return std::move(recorded.reply);
 }

@@ -25,6 +25,10 @@ struct Paths {
   std::filesystem::path checkpoint(const std::string& project, std::int64_t job) const {
     return state / "checkpoints" / project / padded(job);
   }
+  // A copy of the decisions for people: see server/jobs/results_tsv.h.
+  std::filesystem::path results(const std::string& project) const {
+    return state / "projects" / project / "results.tsv";
+  }
 
  private:
   static std::string padded(std::int64_t number) {

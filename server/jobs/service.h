@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/core/result.h"
+#include "server/jobs/report.h"
 #include "server/jobs/requests.h"
 
 namespace pawl {
@@ -52,6 +53,10 @@ class Service {
 
   // Reads files of running jobs too: slow for a long run, so not for the thread that reads.
   Result<MetricsReply> metrics(const Caller& caller, const MetricsRequest& request);
+
+  // Operator calls too: what a night brought, and every decided job in autoresearch's format.
+  Result<NightReport> night(const Caller& caller, const NightRequest& request);
+  Result<std::string> results_table(const Caller& caller);
 
  private:
   World& world_;  // outlives us

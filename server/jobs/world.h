@@ -2,6 +2,7 @@
 // service.
 #pragma once
 #include <atomic>
+#include <mutex>
 #include <string>
 
 #include "server/core/clock.h"
@@ -31,7 +32,8 @@ struct World {
   WaitingReasons waiting;
   std::atomic<bool> cancels_asked = true;  // some job may be cancelling: its keeper has to be told
   std::atomic<bool> launches_stopped =
-      false;  // the ledger does not add up, or the disk is nearly full
+      false;                   // the ledger does not add up, or the disk is nearly full
+  std::mutex results_written;  // one writer of results.tsv at a time
 };
 
 // What each pool has, and what live attempts hold of it, at one instant of the ledger.

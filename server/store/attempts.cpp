@@ -169,6 +169,13 @@ Result<std::vector<AttemptRow>> attempts_of(Reader& reader, JobId job) {
   return sql::all(reader, ATTEMPT_SELECT "WHERE job = ? ORDER BY number", attempt_from, job);
 }
 
+Result<std::vector<AttemptRow>> attempts_of(Reader& reader, ProjectId project) {
+  return sql::all(reader,
+                  ATTEMPT_SELECT
+                  "WHERE job IN (SELECT id FROM job WHERE project = ?) ORDER BY claimed_at, job",
+                  attempt_from, project);
+}
+
 Result<std::vector<AttemptRow>> live_attempts(Reader& reader) {
   return sql::all(reader, ATTEMPT_SELECT "WHERE state != 'ended' ORDER BY claimed_at, job",
                   attempt_from);

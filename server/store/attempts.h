@@ -62,7 +62,8 @@ Result<void> mark_ended(Transaction& transaction, AttemptId id,
 
 Result<AttemptRow> find_attempt(Reader& reader, AttemptId id);  // NOT_FOUND
 Result<std::optional<AttemptRow>> find_attempt_by_token(Reader& reader, const std::string& token);
-Result<std::vector<AttemptRow>> attempts_of(Reader& reader, JobId job);  // first to last
+Result<std::vector<AttemptRow>> attempts_of(Reader& reader, JobId job);          // first to last
+Result<std::vector<AttemptRow>> attempts_of(Reader& reader, ProjectId project);  // as claimed
 Result<std::vector<AttemptRow>> live_attempts(Reader& reader);  // intent or launched, oldest first
 Result<std::vector<std::int32_t>> held_slots(Reader& reader, const std::string& pool);  // ascending
 

@@ -30,6 +30,8 @@ struct World {
   Scripted<std::vector<JobLine>, std::int64_t> jobs;
   Scripted<ServerStatus> status;
   Scripted<MetricsReply, MetricsRequest> metrics;
+  Scripted<NightReport, NightRequest> night;
+  Scripted<std::string> results_table;
 
   std::mutex mutex{};
   std::vector<Caller> callers{};  // of every call, in order

@@ -60,6 +60,12 @@ Result<ServerStatus> Service::status() { return ask(world_, {}, world_.status); 
 Result<MetricsReply> Service::metrics(const Caller& caller, const MetricsRequest& request) {
   return ask(world_, caller, world_.metrics, request);
 }
+Result<NightReport> Service::night(const Caller& caller, const NightRequest& request) {
+  return ask(world_, caller, world_.night, request);
+}
+Result<std::string> Service::results_table(const Caller& caller) {
+  return ask(world_, caller, world_.results_table);
+}
 
 }  // namespace pawl
 
