@@ -12,7 +12,9 @@ namespace {
 
 constexpr double kWidth = 1120, kHeight = 560;
 constexpr double kLeft = 76, kRight = 36, kTop = 76, kBottom = 64;
+constexpr double kFloor = kHeight - kBottom - 20;  // below it lie what failed
 constexpr std::size_t kLabelBytes = 34;
+constexpr double kLetter = 7.3;   // as wide as a letter gets on average
 constexpr double kLabelGap = 15;  // between the base lines of two labels
 
 constexpr const char* kStyle =
@@ -24,7 +26,6 @@ constexpr const char* kStyle =
     ".soft{fill:var(--soft)}.head{font-size:19px;font-weight:600}"
     ".grid{stroke:var(--line)}.dot{fill:var(--dot)}"
     ".kept{fill:var(--kept);stroke:var(--page);stroke-width:1.5}"
-    ".lead{stroke:var(--kept);stroke-opacity:.45}"
     ".label{paint-order:stroke;stroke:var(--page);stroke-width:4px;stroke-linejoin:round}"
     ".best{fill:none;stroke:var(--kept);stroke-width:2.5}.band{fill:var(--band)}"
     ".bad{stroke:var(--bad);stroke-width:1.8;fill:none}";
@@ -93,27 +94,29 @@ class Picture {
 
  private:
   // All that was kept, and of the others what is no farther off than the stairs are high: one run
-  // that blew up must not flatten the picture.
+  // that blew up must not flatten the picture. It stands at the edge.
   static Range range_of(const NightReport& night) {
     std::vector<double> kept;
     if (night.start) kept.push_back(*night.start);
     for (const NightStep& step : night.steps) {
       if (step.value) kept.push_back(*step.value);
     }
-    std::vector<double> all = kept;
+    std::vector<double> others;
     for (const NightDot& dot : night.dots) {
-      if (dot.value) all.push_back(*dot.value);
+      if (dot.value) others.push_back(*dot.value);
     }
-    if (all.empty()) return {};
-    if (kept.empty()) kept = all;
+    if (kept.empty()) kept = others;
+    if (kept.empty()) return {};
     const auto [low, high] = std::ranges::minmax(kept);
     const double noise = night.noise_floor.value_or(0);
-    double height = std::max({high - low, 4 * noise, 1e-9 * std::abs(high)});
-    if (height <= 0) height = 1;
-    const auto [least, most] = std::ranges::minmax(all);
-    const double bottom = std::max(least, low - height) - height * 0.08;
-    const double top = std::min(most, high + height) + height * 0.08;
-    return {std::min(bottom, low - height * 0.1), std::max(top, high + height * 0.1)};
+    const double height = std::max({high - low, 4 * noise, 1e-9 + 1e-9 * std::abs(high)});
+    Range range{low - 1.5 * noise, high};
+    for (const double value : others) {
+      if (value < low - height || value > high + height) continue;
+      range = {std::min(range.least, value), std::max(range.most, value)};
+    }
+    const double margin = std::max(height, range.most - range.least) * 0.06;
+    return {range.least - margin, range.most + margin};
   }
 
   double x(double order) const {
@@ -122,7 +125,7 @@ class Picture {
   }
   double y(double value) const {
     const double share = (value - y_.least) / (y_.most - y_.least);
-    return kHeight - kBottom - (kHeight - kTop - kBottom) * std::clamp(share, 0.0, 1.0);
+    return kFloor - (kFloor - kTop) * std::clamp(share, 0.0, 1.0);
   }
 
   template <class... Values>
@@ -212,8 +215,10 @@ class Picture {
     put("<path class=\"best\" d=\"{}H{}\"/>\n", path, kWidth - kRight);
   }
 
-  // Above the line and to the right of its dot, each on a height of its own.
+  // Before its dot, on the side of the stairs where no experiment lies: what was better is a step
+  // itself. Each on a line of its own, away from the one before.
   void labels() {
+    const double away = night_.lower_is_better ? 1 : -1;
     double last_x = -kWidth;
     double last_y = 0;
     for (const NightStep& step : night_.steps) {
@@ -221,19 +226,28 @@ class Picture {
       if (!order) continue;
       const double at = x(*order);
       const double level = y(*step.value);
-      double height = level - 12;
-      const bool is_near = at - last_x < 260;
-      if (is_near && std::abs(height - last_y) < kLabelGap) height = last_y + kLabelGap;
-      const bool is_right = at > kWidth - 300;
+      std::string text = fmt::format("{:03} {}", step.number, shortened(step.title));
+      if (at - width_of(text) < kLeft) text = fmt::format("{:03}", step.number);
+      const bool has_room = at - width_of(text) > kLeft;
+      double height = level + (has_room ? 5 : 5 + 16 * away);
+      const bool is_near = at - last_x < width_of(text);
+      if (is_near && (height - last_y) * away < kLabelGap) height = last_y + kLabelGap * away;
+      label(has_room ? at - 11 : kLeft + 8, height, has_room ? "end" : "start", text);
       put("<circle class=\"kept\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"6\"><title>{:03} {}</title>"
           "</circle>\n",
           at, level, step.number, escaped(step.title));
-      put("<text class=\"label\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{:03} {}</text>\n",
-          is_right ? at - 2 : at + 10, height, is_right ? "end" : "start", step.number,
-          escaped(shortened(step.title)));
       last_x = at;
       last_y = height;
     }
+  }
+
+  static double width_of(const std::string& text) {
+    return kLetter * static_cast<double>(text.size()) + 14;
+  }
+
+  void label(double at, double height, const char* anchor, const std::string& text) {
+    put("<text class=\"label\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n", at,
+        height, anchor, escaped(text));
   }
 
   const NightReport& night_;  // outlives us
