@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <sstream>
 
 #include "server/core/text.h"
 #include "server/records/sanitize.h"
@@ -217,11 +218,26 @@ std::string waiting_lines(const NightReport& night) {
   return text;
 }
 
+// "  ! " and the words, on as many lines as they need.
+std::string wrapped(const std::string& notice) {
+  std::istringstream words(clean_line(notice));
+  std::string text;
+  std::string line = "  !";
+  for (std::string word; words >> word;) {
+    if (width_of(line) + 1 + width_of(word) > kReportColumns) {
+      text += line + "\n";
+      line = "   ";
+    }
+    line += " " + word;
+  }
+  return text + line + "\n";
+}
+
 std::string place_lines(const NightReport& night) {
   std::string text =
       fmt::format("  best     {}\n  results  {}\n  state    {}\n", night.best_commit.substr(0, 12),
                   night.results_file, night.state_folder);
-  for (const std::string& notice : night.notices) text += "  ! " + clean_line(notice) + "\n";
+  for (const std::string& notice : night.notices) text += wrapped(notice);
   return text;
 }
 

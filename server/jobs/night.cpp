@@ -107,6 +107,13 @@ Result<void> add_dots(Reader& reader, const Ledgers& all, NightReport& night) {
   return {};
 }
 
+bool is_decided(const Ledgers& all, const Configuration& tried) {
+  return std::ranges::any_of(all.decisions, [&](const DecisionRow& row) {
+    return row.job &&
+           std::ranges::find(tried.runs, *row.job, &LeaderboardRow::job) != tried.runs.end();
+  });
+}
+
 Result<void> add_best(const World& world, Reader& reader, const Ledgers& all, NightReport& night) {
   for (const Configuration& tried : all.measure.tried) {
     const bool of_night = std::ranges::any_of(
@@ -114,7 +121,8 @@ Result<void> add_best(const World& world, Reader& reader, const Ledgers& all, Ni
     if (!of_night) continue;
     const bool better =
         night.reached && is_better(all.measure.direction, tried.all.value, *night.reached);
-    if (better) night.undecided.push_back(job_handle(tried.runs[0].number, tried.runs[0].title));
+    if (better && !is_decided(all, tried))
+      night.undecided.push_back(job_handle(tried.runs[0].number, tried.runs[0].title));
     if (night.best.size() >= kBestShown) continue;
     TRY(JobLine line, line_of(world, reader, tried, all.measure));
     night.best.push_back(std::move(line));

@@ -12,6 +12,7 @@
 namespace pawl {
 namespace {
 
+constexpr std::size_t kJobsMax = 8;        // a round may have many more
 constexpr std::size_t kDefaultCurves = 6;  // of all jobs together, when no key was named
 
 CurveTraits traits_of(const Project& project, const std::string& key) {
@@ -78,14 +79,19 @@ void add(const Asked& asked, const std::string& job, Series series, MetricsReply
 
 Result<MetricsReply> Service::metrics(const Caller& caller, const MetricsRequest& request) {
   TRY(const Project project, world_.sources.project_of(caller.directory));
-  TRY(const auto jobs, world_.store.read([&](Reader& reader) {
+  TRY(auto jobs, world_.store.read([&](Reader& reader) {
     return find_targets(reader, project.id, request.jobs);
   }));
+  MetricsReply reply;
+  if (jobs.size() > kJobsMax) {
+    reply.absent.push_back(
+        fmt::format("{} more jobs: name up to {}", jobs.size() - kJobsMax, kJobsMax));
+    jobs.resize(kJobsMax);
+  }
   const bool by_default = request.keys.empty();
   const std::size_t each =
       std::max<std::size_t>(1, kDefaultCurves / std::max<std::size_t>(1, jobs.size()));
   const Asked asked{project, request, by_default ? each : request.keys.size()};
-  MetricsReply reply;
   for (const JobRow& job : jobs) {
     const std::string name = fmt::format("{:03}", job.number);
     if (job.attempts == 0) {

@@ -57,6 +57,20 @@ TEST_F(Curves, SayWhyThereIsNone) {
                                                     "003 has not started"}));
 }
 
+TEST_F(Curves, OfManyJobsAreOfTheFirstEight) {
+  for (const char* title : {"first", "second"}) {
+    SweepRequest sweep{.title = title, .base = "base"};
+    for (int i = 0; i < 5; ++i) {
+      sweep.variants.push_back(request(title + std::to_string(i)).variant);
+    }
+    const auto round = service().submit_sweep(agent(), sweep).value();
+    for (const SubmittedJob& job : round.jobs) finish(job.job.number, 1.5);
+  }
+  const MetricsReply reply = read({.jobs = {"r1", "r2"}});
+  EXPECT_EQ(reply.curves.size(), 8U);
+  EXPECT_EQ(reply.absent, std::vector<std::string>{"2 more jobs: name up to 8"});
+}
+
 TEST_F(Curves, OfAJobThatIsNotThereAreNotFound) {
   EXPECT_EQ(refusal(service().metrics(agent(), {.jobs = {"099"}})).kind, ErrorKind::kNotFound);
 }

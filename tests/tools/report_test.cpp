@@ -164,6 +164,8 @@ TEST_F(Report, FitsTheTerminalHoweverLongTheNight) {
     made.failures[0].jobs.push_back(i);
   }
   made.failures[0].signature = std::string(300, 'z');
+  made.notices.emplace_back();
+  for (int i = 0; i < 60; ++i) made.notices.back() += "words wider ";
   std::istringstream lines(report_text(made));
   for (std::string line; std::getline(lines, line);) {
     EXPECT_LE(columns_of(line), kReportColumns) << line;
