@@ -64,7 +64,7 @@ TEST(Configurations, AreFoundByAnyOfTheirRuns) {
 }
 
 TEST(Configurations, HoldEveryRunOnceBestFirst) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     std::vector<SeedRun> runs;
     const auto count = *rc::gen::inRange(0, 40);
     for (int i = 0; i < count; ++i) {
@@ -79,5 +79,5 @@ TEST(Configurations, HoldEveryRunOnceBestFirst) {
       RC_ASSERT(all[i].fresh.has_value() == (all[i].all.seeds > 1));
     }
     RC_ASSERT(seen.size() == runs.size());
-  });
+  }));
 }

@@ -88,7 +88,7 @@ TEST(Align, OfNothingIsNothing) {
 }
 
 TEST(Align, KeepsEveryPointInOrderAndWithinTheRows) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto count = *rc::gen::inRange(1, 4);
     const std::int64_t rows_max = *rc::gen::inRange(2, 200);
     std::vector<Curve> curves(static_cast<std::size_t>(count));
@@ -113,11 +113,11 @@ TEST(Align, KeepsEveryPointInOrderAndWithinTheRows) {
         if (value) RC_ASSERT(std::abs(*value - 1) < 1e-9);
       }
     }
-  });
+  }));
 }
 
 TEST(Curve, CoarseningEarlyOrLateIsTheSame) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto xs = *rc::gen::container<std::vector<int>>(rc::gen::inRange(-1'000, 100'000));
     Curve early;
     Curve late;
@@ -136,5 +136,5 @@ TEST(Curve, CoarseningEarlyOrLateIsTheSame) {
       RC_ASSERT(std::abs(sample.value - other->second.value) < 1e-9);
       ++other;
     }
-  });
+  }));
 }

@@ -127,7 +127,7 @@ Curve scaled(const std::vector<double>& values, double x_scale, double value_sca
 }  // namespace
 
 TEST(Verdict, UnitsChangeNothing) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto values = *some_values();
     const CurveTraits traits{.direction = Direction::kMin, .held_out = *rc::gen::arbitrary<bool>()};
     const Judgement plain = judge(scaled(values, 1, 1), traits);
@@ -135,37 +135,37 @@ TEST(Verdict, UnitsChangeNothing) {
     RC_ASSERT(plain.verdict == other.verdict);
     RC_ASSERT(plain.at.has_value() == other.at.has_value());
     if (plain.at) RC_ASSERT(*plain.at * 1024 == *other.at);
-  });
+  }));
 }
 
 TEST(Verdict, UpsideDownIsTheSameWhenBetterIsTurnedToo) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto values = *some_values();
     const bool held_out = *rc::gen::arbitrary<bool>();
     const Judgement down = judge(scaled(values, 1, 1), {Direction::kMin, held_out});
     const Judgement up = judge(scaled(values, 1, -1), {Direction::kMax, held_out});
     RC_ASSERT(down.verdict == up.verdict);
     RC_ASSERT(down.at == up.at);
-  });
+  }));
 }
 
 TEST(Verdict, AStraightWayDownIsAlwaysAnImprovement) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto count = *rc::gen::inRange(8, 2000);
     const double slope = *rc::gen::inRange(1, 1'000'000) / 1000.0;
     const double start = *rc::gen::inRange(-1000, 1000);
     const Curve curve = curve_of(count, [&](double x) { return start - slope * x; });
     RC_ASSERT(judge(curve, kHeldOut).verdict == CurveVerdict::kImproving);
-  });
+  }));
 }
 
 TEST(Verdict, AnythingAtAllHasOne) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto values = *rc::gen::arbitrary<std::vector<double>>();
     const double huge = std::numeric_limits<double>::max();
     Curve curve = scaled(values, 1, 1);
     for (const double value : {huge, -huge, huge, -huge}) curve.add(1e6, value);
     const Judgement judgement = judge(curve, kHeldOut);
     RC_ASSERT(!name_of(judgement.verdict).empty());
-  });
+  }));
 }
