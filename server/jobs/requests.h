@@ -12,6 +12,7 @@
 #include "server/core/job.h"
 #include "server/core/money.h"
 #include "server/core/params.h"
+#include "server/jobs/grid.h"
 #include "server/source/revision.h"
 #include "server/store/costs.h"
 #include "server/store/decisions.h"
@@ -49,7 +50,10 @@ struct SubmitRequest {
 struct SweepRequest {
   std::string title;
   std::string base = "best";
-  std::vector<Variant> variants;
+  std::vector<Variant> variants;  // or
+  Grid grid;
+  Design design = Design::kFull;  // of the grid
+  bool center = false;            // the grid's base point too: the parameters that base has
   std::string stage = "screen";
   std::optional<std::int64_t>
       limit;  // submit at most this many, dropping what the budget refuses; absent: all or nothing

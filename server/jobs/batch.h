@@ -1,0 +1,32 @@
+// What submit, submit_sweep and dry_run have in common: one list of variants on one origin, and the
+// jobs that they would become.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/jobs/plan.h"
+
+namespace pawl {
+
+struct Batch {
+  std::string from, stage, key, hash;
+  std::optional<std::string> round_title;
+  std::optional<std::int64_t> gpus, minutes_max, limit;
+  std::vector<std::string> tags;
+  std::vector<Variant> variants;
+  std::int64_t repeat = 1;
+  bool rerun = false;
+};
+
+Result<Batch> batch_of(const SubmitRequest& request);
+
+// A grid is laid out here: INVALID when variants are given too, or neither.
+Result<Batch> batch_of(const SweepRequest& request);
+
+Result<Terms> terms_of(World& world, const Caller& caller, const Batch& batch);
+
+Result<std::vector<NewJob>> plan_batch(World& world, const PlanRequest& request,
+                                       const Batch& batch);
+
+}  // namespace pawl
