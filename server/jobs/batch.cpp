@@ -85,6 +85,22 @@ Result<Batch> batch_of(const SweepRequest& request) {
                .rerun = request.rerun};
 }
 
+Result<Batch> batch_of(const DryRunRequest& request) {
+  if (request.many.grid.empty() && request.many.variants.empty()) return batch_of(request.one);
+  const Variant& change = request.one.variant;
+  const bool both = !change.params.empty() || !change.patch.empty() || !change.edits.empty() ||
+                    request.one.repeat > 1 || request.one.gpus || request.one.minutes_max;
+  if (both) {
+    return fail(ErrorKind::kInvalid, "the arguments of one experiment and of a sweep are mixed",
+                "A sweep takes from, stage, and grid or variants; params, patch, edits, repeat, "
+                "gpus and minutes_max belong to one experiment.");
+  }
+  SweepRequest sweep = request.many;
+  sweep.base = request.one.from;
+  sweep.stage = request.one.stage;
+  return batch_of(sweep);
+}
+
 Result<Terms> terms_of(World& world, const Caller& caller, const Batch& batch) {
   const auto rules = world.rules.rules();
   TRY(const Inventory pools,
@@ -92,19 +108,38 @@ Result<Terms> terms_of(World& world, const Caller& caller, const Batch& batch) {
   return terms_for(*rules, {caller.principal, batch.stage, batch.gpus, batch.minutes_max}, pools);
 }
 
-Result<std::vector<NewJob>> plan_batch(World& world, const PlanRequest& request,
-                                       const Batch& batch) {
-  TRY(const Repository repository, world.sources.repository(request.project));
-  TRY(const Origin origin, origin_of(world, request.project, repository, batch.from));
-  std::vector<NewJob> jobs;
+namespace {
+
+// Which of several variants is wrong.
+Error named(const Batch& batch, const Variant& variant, Error error) {
+  if (batch.variants.size() > 1) {
+    error.message = "variant \"" + variant.title.substr(0, 60) + "\": " + error.message;
+  }
+  return error;
+}
+
+}  // namespace
+
+Result<DraftedBatch> draft_batch(World& world, const Project& project, const Batch& batch) {
+  TRY(const Repository repository, world.sources.repository(project));
+  TRY(Origin origin, origin_of(world, project, repository, batch.from));
+  DraftedBatch drafted{.origin = std::move(origin), .drafts = {}};
   for (const Variant& variant : batch.variants) {
-    auto planned = plan_jobs(world, request, origin, variant, batch.repeat);
-    if (!planned && batch.variants.size() > 1) {
-      planned.error().message =
-          "variant \"" + variant.title.substr(0, 60) + "\": " + planned.error().message;
-    }
-    CHECK_OK(planned);
-    std::ranges::move(*planned, std::back_inserter(jobs));
+    auto draft = draft_of(world, project, drafted.origin, variant);
+    if (!draft) return std::unexpected(named(batch, variant, draft.error()));
+    drafted.drafts.push_back(*std::move(draft));
+  }
+  return drafted;
+}
+
+Result<std::vector<NewJob>> jobs_of(const PlanRequest& request, const Batch& batch,
+                                    const DraftedBatch& drafted) {
+  std::vector<NewJob> jobs;
+  for (std::size_t i = 0; i < batch.variants.size(); ++i) {
+    const Variant& variant = batch.variants[i];
+    auto made = jobs_of(request, drafted.origin, drafted.drafts[i], variant.title, batch.repeat);
+    if (!made) return std::unexpected(named(batch, variant, made.error()));
+    std::ranges::move(*made, std::back_inserter(jobs));
   }
   return jobs;
 }

@@ -24,9 +24,19 @@ Result<Batch> batch_of(const SubmitRequest& request);
 // A grid is laid out here: INVALID when variants are given too, or neither.
 Result<Batch> batch_of(const SweepRequest& request);
 
+// INVALID when one change and several are asked at once.
+Result<Batch> batch_of(const DryRunRequest& request);
+
 Result<Terms> terms_of(World& world, const Caller& caller, const Batch& batch);
 
-Result<std::vector<NewJob>> plan_batch(World& world, const PlanRequest& request,
-                                       const Batch& batch);
+struct DraftedBatch {
+  Origin origin;
+  std::vector<Draft> drafts;  // one for each variant
+};
+// The work tree is looked at once. An error names the variant.
+Result<DraftedBatch> draft_batch(World& world, const Project& project, const Batch& batch);
+
+Result<std::vector<NewJob>> jobs_of(const PlanRequest& request, const Batch& batch,
+                                    const DraftedBatch& drafted);
 
 }  // namespace pawl

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "server/budget/history.h"
 #include "server/core/budget.h"
 #include "server/core/job.h"
 #include "server/core/money.h"
@@ -61,6 +62,12 @@ struct SweepRequest {
   bool rerun = false;
 };
 
+// As submit, or with variants or a grid as submit_sweep.
+struct DryRunRequest {
+  SubmitRequest one;
+  SweepRequest many;
+};
+
 // A job as one row of a table.
 struct JobLine {
   std::int64_t number = 0;
@@ -76,6 +83,12 @@ struct JobLine {
   std::string detail;             // one line: why it is where it is
 };
 
+// From now. Not measured: some of the jobs have no history, and their limit was taken instead.
+struct Forecast {
+  Milliseconds starts{0}, ends{0};  // of the first, of the last
+  bool measured = false;
+};
+
 struct SubmittedJob {
   JobLine job;
   bool reused = false;  // an earlier job with the same key or content was given back, at no cost
@@ -89,9 +102,43 @@ struct Dropped {
 struct SubmitReply {
   std::vector<SubmittedJob> jobs;
   std::vector<Dropped> dropped;
-  std::string round;      // "r7" for a sweep, else empty
-  Money worst_case;       // reserved by this call
-  Milliseconds limit{0};  // wall clock of one attempt
+  std::string round;                 // "r7" for a sweep, else empty
+  Money worst_case;                  // reserved by this call
+  Milliseconds limit{0};             // wall clock of one attempt
+  std::optional<Expected> expected;  // of one job; absent: worst case only, unmeasured
+  std::optional<Forecast> forecast;  // of all of them
+  std::string metric;                // the goal: of values that are reused
+};
+
+enum class Verdict : std::uint8_t {
+  kPass,     // the evidence says what ran and what was seen
+  kFail,     // ... and why that cannot work
+  kUnknown,  // nothing that was seen decides; the evidence says what would tell
+};
+
+struct ReadinessCheck {
+  std::string name;
+  Verdict verdict{};
+  std::string evidence;
+};
+
+struct DryRunReply {
+  std::vector<ReadinessCheck> checks;  // ten, always in the same order
+  std::int64_t files = 0, bytes = 0;   // of the first job's checkout
+  std::string diff_stat;               // to the base that a human approved
+  std::size_t jobs = 0;                // that would be new
+  Money worst_each, worst_all;
+  Milliseconds limit{0};
+  std::optional<Expected> expected;  // of one job
+  std::optional<Forecast> forecast;  // of those that are new
+  bool admitted = false;
+  std::string policy;     // the verdict with the binding limit
+  std::string ways_out;   // of a refusal
+  std::string placement;  // without naming hardware
+  std::vector<SubmittedJob> duplicates;
+  std::vector<Dropped> dropped;
+  std::string metric;
+  std::vector<std::string> advice;
 };
 
 enum class Until : std::uint8_t { kAll, kAny, kImproved, kCount };
@@ -110,7 +157,8 @@ struct WaitReply {
   std::string metric;             // the goal
   bool lower_is_better = true;
   std::int64_t cursor = 0;
-  bool timed_out = false;  // a normal answer: nothing was stopped
+  bool timed_out = false;              // a normal answer: nothing was stopped
+  std::optional<Forecast> forecast{};  // of those that wait
 };
 
 struct WaitProgress {
@@ -211,9 +259,9 @@ struct CostReply {
 struct StageLine {
   std::string name;
   Milliseconds limit{0};
-  Money worst_case;               // one job
-  std::optional<Money> measured;  // median of finished jobs
-  std::int64_t screens_left = 0;  // how many such worst cases fit now
+  Money worst_case;                    // one job
+  std::optional<Expected> expected{};  // of one job; absent: unmeasured
+  std::int64_t screens_left = 0;       // how many such worst cases fit now
 };
 
 struct Briefing {

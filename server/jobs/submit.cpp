@@ -2,23 +2,37 @@
 #include "server/jobs/batch.h"
 #include "server/jobs/handles.h"
 #include "server/jobs/lines.h"
+#include "server/jobs/outlook.h"
 #include "server/jobs/service.h"
 #include "server/jobs/world.h"
 
 namespace pawl {
 namespace {
 
+Result<std::vector<NewJob>> plan_batch(World& world, const PlanRequest& request,
+                                       const Batch& batch) {
+  TRY(const DraftedBatch drafted, draft_batch(world, request.project, batch));
+  return jobs_of(request, batch, drafted);
+}
+
 Result<SubmitReply> reply_of(World& world, const Project& project, const Admission& admission,
                              const Terms& terms) {
-  SubmitReply reply{
-      .dropped = admission.dropped, .worst_case = admission.reserved, .limit = terms.limit};
+  SubmitReply reply{.dropped = admission.dropped,
+                    .worst_case = admission.reserved,
+                    .limit = terms.limit,
+                    .metric = project.goal_metric};
   if (admission.round) reply.round = round_handle(*admission.round);
   return world.store.read([&](Reader& reader) -> Result<SubmitReply> {
     const Yardstick no_deltas{.metric = project.goal_metric};
+    std::vector<JobRow> rows;
     for (const AdmittedJob& admitted : admission.jobs) {
       TRY(JobLine line, line_of(world, reader, admitted.job, no_deltas));
       reply.jobs.push_back({std::move(line), admitted.reused});
+      rows.push_back(admitted.job);
     }
+    TRY(reply.expected, expected_of(reader, {project.id, terms.rules.stage, terms.gpus}));
+    TRY(const Outlook outlook, Outlook::read(world, reader));
+    reply.forecast = outlook.of(rows);
     return reply;
   });
 }

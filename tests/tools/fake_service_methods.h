@@ -22,6 +22,9 @@ Result<SubmitReply> Service::submit(const Caller& caller, const SubmitRequest& r
 Result<SubmitReply> Service::submit_sweep(const Caller& caller, const SweepRequest& request) {
   return ask(world_, caller, world_.sweep, request);
 }
+Result<DryRunReply> Service::dry_run(const Caller& caller, const DryRunRequest& request) {
+  return ask(world_, caller, world_.dry_run, request);
+}
 Result<WaitReply> Service::wait(const Caller& caller, const WaitRequest& request,
                                 std::stop_token stop,
                                 const std::function<void(WaitProgress)>& progress) {
@@ -86,6 +89,38 @@ JobLine finished(std::int64_t number, double value, const std::string& title) {
   return line;
 }
 
+Expected some_expectation() {
+  return {.time_p50 = std::chrono::seconds(501),
+          .time_p90 = std::chrono::seconds(560),
+          .cost_p50 = Money::micros(330'000),
+          .cost_p90 = Money::micros(370'000),
+          .runs = 12};
+}
+
+DryRunReply some_dry_run() {
+  DryRunReply reply;
+  for (int i = 0; i < 10; ++i) {
+    reply.checks.push_back({"check_" + std::to_string(i),
+                            i == 4 ? Verdict::kUnknown : Verdict::kPass, "what was seen"});
+  }
+  reply.files = 12;
+  reply.bytes = 34'567;
+  reply.diff_stat = "1 files, +2 -1 lines against the base";
+  reply.jobs = 2;
+  reply.worst_each = Money::micros(450'000);
+  reply.worst_all = Money::micros(900'000);
+  reply.limit = std::chrono::minutes(20);
+  reply.expected = some_expectation();
+  reply.forecast = Forecast{Milliseconds(0), std::chrono::minutes(17), true};
+  reply.admitted = true;
+  reply.policy = "admitted";
+  reply.placement = "a slot is free now";
+  reply.duplicates = {{finished(47, 0.9856, "depth 8->10"), true}};
+  reply.metric = "val_bpb";
+  reply.advice = {"Use an environment."};
+  return reply;
+}
+
 Briefing some_briefing() {
   Briefing briefing;
   briefing.project = "tiny";
@@ -99,7 +134,7 @@ Briefing some_briefing() {
   briefing.stages = {{.name = "screen",
                       .limit = std::chrono::minutes(20),
                       .worst_case = Money::micros(450'000),
-                      .measured = Money::micros(330'000),
+                      .expected = some_expectation(),
                       .screens_left = 76}};
   briefing.params = {"lr float 0.001..1 (0.1)"};
   briefing.decisions = {{.decision = Decision::kKeep,
@@ -180,6 +215,7 @@ void fill_reads(World& world) {
                             .total = 31};
   };
   world.cost = [](CostBy) -> Result<CostReply> { return some_costs(); };
+  world.dry_run = [](const DryRunRequest&) -> Result<DryRunReply> { return some_dry_run(); };
 }
 
 }  // namespace
