@@ -15,7 +15,6 @@
 #include "server/core/params.h"
 #include "server/jobs/grid.h"
 #include "server/source/revision.h"
-#include "server/store/costs.h"
 #include "server/store/decisions.h"
 
 namespace pawl {
@@ -248,11 +247,37 @@ struct CostGroup {
   Milliseconds time{0};
 };
 
+enum class CostBy : std::uint8_t { kStage, kRound, kAgent, kDay };
+
+// A line of the bill.
+struct CostPart {
+  std::string name;
+  std::int64_t runs = 0;
+  Milliseconds time{0};
+  Money cost;
+};
+
+// What the same machine would have cost, rented without a pause.
+struct BoxAlternative {
+  Milliseconds span{0};  // from the first claim to the last end
+  Money rented, billed;
+};
+
+struct BudgetLine : Balance {
+  std::optional<Milliseconds> lasts;  // at the rate of the last hour; absent: nothing burns
+};
+
 struct CostReply {
-  BudgetView budgets;  // global, project, agent: every window open now
+  std::vector<BudgetLine> budgets;  // agent, project, global: every window open now
   std::vector<CostGroup> groups;
+  std::vector<CostPart> parts;    // sum to spent
   Money spent, reserved, failed;  // this project; failed: of attempts that gave no result
-  std::int64_t keeps = 0;         // kept improvements
+  Money burned;                   // in the last hour
+  std::optional<BoxAlternative> box;
+  Milliseconds launching{0};                      // from claims to starts: not billed
+  std::int64_t state_files = 0, state_bytes = 0;  // on the owned disk
+  std::int64_t valid = 0;                         // experiments with a result
+  std::int64_t keeps = 0;                         // kept improvements
   bool ledger_ok = true;
 };
 

@@ -27,4 +27,19 @@ Result<std::optional<JobId>> last_success(Reader& reader, ProjectId project) {
                            project);
 }
 
+Result<std::vector<ReservedWork>> reserved_work(Reader& reader) {
+  return sql::all(reader,
+                  "SELECT project, stage, gpus, principal, count(*) FROM job"
+                  " WHERE finished_at IS NULL AND state != 'held' GROUP BY 1, 2, 3, 4",
+                  [](sql::Row& row) {
+                    ReservedWork work;
+                    work.kind.project = row.take<ProjectId>();
+                    work.kind.stage = row.take<std::string>();
+                    work.kind.gpus = row.take<std::int32_t>();
+                    work.principal = row.take<std::string>();
+                    work.jobs = row.take<std::int64_t>();
+                    return work;
+                  });
+}
+
 }  // namespace pawl

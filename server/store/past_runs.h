@@ -32,4 +32,12 @@ Result<std::vector<RunTime>> run_times(Reader& reader, const WorkKind& kind, std
 // Of one project: the newest job that succeeded, as evidence of what worked before.
 Result<std::optional<JobId>> last_success(Reader& reader, ProjectId project);
 
+// Queued and live jobs of one kind and payer: what holds reservations now.
+struct ReservedWork {
+  WorkKind kind;
+  std::string principal;
+  std::int64_t jobs = 0;
+};
+Result<std::vector<ReservedWork>> reserved_work(Reader& reader);
+
 }  // namespace pawl

@@ -190,7 +190,12 @@ CostReply some_costs() {
   day.cap.money = Money::usd(40);
   day.spent.money = cost.spent;
   day.reserved.money = cost.reserved;
-  cost.budgets = {day};
+  cost.budgets = {{day, {}}};
+  cost.parts = {{"CPU runtime with a result", 31, std::chrono::hours(5), Money::micros(12'360'000)},
+                {"failed runs", 1, std::chrono::minutes(1), Money::micros(40'000)}};
+  cost.valid = 31;
+  cost.burned = Money::micros(2'400'000);
+  cost.box = BoxAlternative{std::chrono::hours(10), Money::usd(24), cost.spent};
   return cost;
 }
 

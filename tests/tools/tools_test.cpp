@@ -187,11 +187,29 @@ TEST_F(Tools, CancelSaysWhatWasReleased) {
 
 TEST_F(Tools, CostStatusAddsUp) {
   const Rendered rendered = call("cost_status", "{}");
-  EXPECT_TRUE(has(rendered.text,
-                  "$12.40 spent ($0.04 of it on runs without a result), $1.32 reserved; 4 kept "
-                  "improvements at $3.10 each."));
+  EXPECT_TRUE(
+      has(rendered.text,
+          "$12.40 spent ($0.04 of it on runs without a result), $1.32 reserved; 4 kept "
+          "improvements at $3.10 each, 31 valid experiments at $0.40 each; $2.40 in the last "
+          "hour."));
   EXPECT_TRUE(
       has(rendered.structured, R"(["project tiny","day",40.0,12.4,1.32,0.0,26.28,26280000)"));
+  EXPECT_TRUE(has(rendered.structured, R"(["failed runs",1,0.02,0.04,40000])"));
+  EXPECT_TRUE(
+      has(rendered.text,
+          "persistent box instead: $24.00 for 10h00m, from the first claim to the last end"));
+  EXPECT_TRUE(has(rendered.text, "billed by use: $12.40; idle avoided: $11.60"));
+}
+
+TEST_F(Tools, CostStatusSaysHowLongABudgetLasts) {
+  world.cost = [](CostBy) -> Result<CostReply> {
+    CostReply cost;
+    cost.budgets.resize(1);
+    cost.budgets[0].cap.money = Money::usd(10);
+    cost.budgets[0].lasts = std::chrono::minutes(200);
+    return cost;
+  };
+  EXPECT_TRUE(has(call("cost_status", "{}").structured, R"(null,null,"3h20m"]])"));
 }
 
 TEST_F(Tools, CostStatusLeavesOutWindowsThatNothingLimits) {
@@ -203,7 +221,7 @@ TEST_F(Tools, CostStatusLeavesOutWindowsThatNothingLimits) {
     return cost;
   };
   EXPECT_TRUE(has(call("cost_status", "{}").structured,
-                  R"("rows":[["all","total",null,0.0,0.0,0.0,null,null,40.0,null]])"));
+                  R"("rows":[["all","total",null,0.0,0.0,0.0,null,null,40.0,null,null]])"));
 }
 
 TEST_F(Tools, EveryReplyEndsWithTheBudget) {
