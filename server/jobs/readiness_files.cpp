@@ -84,7 +84,7 @@ ReadinessCheck failed_checkout(const Draft& draft, const Error& error) {
 }
 
 Result<TemporaryFolder> check_out(const ReadinessFacts& facts, const Draft& draft) {
-  TRY(TemporaryFolder folder, TemporaryFolder::below(facts.world.paths.state / "rehearsal"));
+  TRY(TemporaryFolder folder, TemporaryFolder::in(facts.world.paths.state));
   CHECK_OK(facts.repository.checkout(draft.revision, folder.path() / "work"));
   return folder;
 }
@@ -155,7 +155,7 @@ ReadinessCheck volumes(const ReadinessFacts& facts) {
 
 ReadinessCheck outputs(const ReadinessFacts& facts, const FolderSize& checkout) {
   const fs::path& state = facts.world.paths.state;
-  const auto folder = TemporaryFolder::below(state / "rehearsal");
+  const auto folder = TemporaryFolder::in(state);
   const auto written =
       folder ? try_writing(folder->path()) : Result<void>(std::unexpected(folder.error()));
   if (!written) return {"outputs", Verdict::kFail, written.error().message};

@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::array kJobPath = {"/usr/local/bin", "/usr/bin", "/bin"};  // as launch sets it
 
+constexpr const char* kFolder = "rehearsal";
+
 std::unexpected<Error> could_not(const std::string& what, const std::string& why) {
   return fail(ErrorKind::kEngine, "could not " + what + ": " + why);
 }
@@ -26,8 +28,8 @@ bool is_program(const fs::path& file) {
 
 }  // namespace
 
-Result<TemporaryFolder> TemporaryFolder::below(const fs::path& folder) {
-  const fs::path path = folder / random_hex(8);
+Result<TemporaryFolder> TemporaryFolder::in(const fs::path& state) {
+  const fs::path path = state / kFolder / random_hex(8);
   std::error_code error;
   fs::create_directories(path, error);
   if (error) return could_not("create " + path.string(), error.message());
@@ -39,6 +41,11 @@ TemporaryFolder::~TemporaryFolder() {
   std::error_code ignored;  // what stays is only disk: the next rehearsal has another name
   fs::remove_all(path_, ignored);
   fs::remove(path_.parent_path(), ignored);  // when it is empty
+}
+
+void remove_rehearsals(const fs::path& state) {
+  std::error_code ignored;
+  fs::remove_all(state / kFolder, ignored);
 }
 
 Result<FolderSize> size_of(const fs::path& folder, std::int64_t files_max) {

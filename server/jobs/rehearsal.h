@@ -15,7 +15,7 @@ namespace pawl {
 // A folder with a name of its own, removed with all that is in it.
 class TemporaryFolder {
  public:
-  static Result<TemporaryFolder> below(const std::filesystem::path& folder);
+  static Result<TemporaryFolder> in(const std::filesystem::path& state);
   TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::move(other.path_)) {
     other.path_.clear();
   }
@@ -29,6 +29,9 @@ class TemporaryFolder {
   explicit TemporaryFolder(std::filesystem::path path) : path_(std::move(path)) {}
   std::filesystem::path path_;
 };
+
+// What a server that was killed in the middle of one has left behind. Call it before any other.
+void remove_rehearsals(const std::filesystem::path& state);
 
 struct FolderSize {
   std::int64_t files = 0, bytes = 0;

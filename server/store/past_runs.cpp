@@ -10,7 +10,8 @@ Result<std::vector<RunTime>> run_times(Reader& reader, const WorkKind& kind, std
       "SELECT a.billed_ms, a.limit_ms, a.cost, j.state FROM job AS j JOIN attempt AS a"
       " ON a.job = j.id AND a.number = j.attempts"
       " WHERE j.project = ? AND j.stage = ? AND j.gpus = ? AND a.state = 'ended'"
-      " AND j.state IN ('succeeded', 'timed_out') ORDER BY j.finished_event DESC LIMIT ?",
+      " AND j.state IN ('succeeded', 'timed_out') AND j.finished_event IS NOT NULL"
+      " ORDER BY j.finished_event DESC LIMIT ?",
       [](sql::Row& row) {
         return RunTime{.billed = row.take<Milliseconds>(),
                        .limit = row.take<Milliseconds>(),
@@ -23,7 +24,7 @@ Result<std::vector<RunTime>> run_times(Reader& reader, const WorkKind& kind, std
 Result<std::optional<JobId>> last_success(Reader& reader, ProjectId project) {
   return sql::value<JobId>(reader,
                            "SELECT id FROM job WHERE project = ? AND state = 'succeeded'"
-                           " ORDER BY finished_event DESC LIMIT 1",
+                           " AND finished_event IS NOT NULL ORDER BY finished_event DESC LIMIT 1",
                            project);
 }
 

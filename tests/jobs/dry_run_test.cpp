@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "server/core/digest.h"
+#include "server/jobs/rehearsal.h"
 #include "tests/jobs/night.h"
 
 using namespace pawl;
@@ -136,6 +137,12 @@ TEST_F(DryRun, DuplicatesAreNamedWithTheirResult) {
   ASSERT_EQ(reply.duplicates.size(), 1U);
   EXPECT_EQ(reply.duplicates[0].job.value, 1.5);
   EXPECT_EQ(reply.worst_all, Money());
+}
+
+TEST_F(DryRun, WhatAKilledServerLeftIsRemovedByTheNext) {
+  std::filesystem::create_directories(state() / "rehearsal/0123/work");
+  remove_rehearsals(state());
+  EXPECT_FALSE(std::filesystem::exists(state() / "rehearsal"));
 }
 
 TEST_F(DryRun, AMixOfOneChangeAndASweepIsRefused) {
