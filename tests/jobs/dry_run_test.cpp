@@ -131,6 +131,17 @@ TEST_F(DryRun, ThreeRunsGiveAMedianAndAForecast) {
   EXPECT_TRUE(reply.forecast->measured);
 }
 
+TEST_F(DryRun, TheForecastStandsBehindWhatRunsAndWaits) {
+  for (const char* title : {"a", "b", "c"}) finish(submit(title), 1.5);  // a minute each
+  for (const char* title : {"d", "e", "f", "g"}) submit(title);          // on two slots
+  running(4);
+  running(5);
+  const DryRunReply reply = dry_run();
+  ASSERT_TRUE(reply.forecast);
+  EXPECT_EQ(reply.forecast->starts, std::chrono::minutes(2));
+  EXPECT_EQ(reply.forecast->ends, std::chrono::minutes(3));
+}
+
 TEST_F(DryRun, DuplicatesAreNamedWithTheirResult) {
   finish(submit("earlier"), 1.5);
   const DryRunReply reply = dry_run(request("earlier"));
