@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "server/jobs/rehearsal.h"
 #include "server/jobs/scheduler.h"
 #include "server/jobs/service.h"
 #include "server/jobs/world.h"
@@ -93,6 +94,7 @@ Result<void> run(Ground& ground, const std::string& version, const sigset_t& sig
   RulesFolder rules(ground.paths.policies(), ground.paths.state / "last-good-policies");
   CHECK_OK(rules.load());
   ProjectSources sources(*store, ground.paths);
+  remove_rehearsals(ground.paths.state);
   Bell bell;
   RunnerNews news(bell);
   LocalRunner runner({.keeper = own_program().parent_path() / "pawl-keeper"},

@@ -5,6 +5,7 @@
 namespace pawl {
 
 Tool briefing_tool();
+Tool dry_run_tool();
 Tool submit_experiment_tool();
 Tool submit_sweep_tool();
 Tool wait_jobs_tool();

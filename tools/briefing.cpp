@@ -49,10 +49,13 @@ std::string noise_of(const Briefing& briefing) {
 }
 
 Table stages_of(const Briefing& briefing) {
-  Table table{{"stage", "minutes_max", "usd_max", "usd_median", "fit_now"}, {}};
+  Table table{{"stage", "minutes_max", "usd_max", "usd_p50", "usd_p90", "min_p50", "fit_now"}, {}};
   for (const StageLine& stage : briefing.stages) {
-    const Cell median = stage.measured ? usd_cell(*stage.measured) : Cell{};
-    table.rows.push_back({stage.name, minutes_cell(stage.limit), usd_cell(stage.worst_case), median,
+    const auto& expected = stage.expected;
+    table.rows.push_back({stage.name, minutes_cell(stage.limit), usd_cell(stage.worst_case),
+                          expected ? usd_cell(expected->cost_p50) : Cell{},
+                          expected ? usd_cell(expected->cost_p90) : Cell{},
+                          expected ? minutes_cell(expected->time_p50) : Cell{},
                           stage.screens_left});
   }
   return table;

@@ -142,4 +142,24 @@ Result<Params> read_params(const Json& json, const Rule& rule, const std::string
   return params;
 }
 
+Result<Grid> read_grid(const Json& json, const Rule& rule, const std::string& where) {
+  const auto parsed = unpack_object(json);
+  const Json& object = parsed ? *parsed : json;
+  if (!object.is_object()) return wrong_type(json, rule, where, "an object of lists");
+  Grid grid;
+  for (const auto& [name, values] : object.items()) {
+    const std::string axis = where + "." + name;
+    const auto list = unpack_array(values);
+    const Json& items = list ? *list : values;
+    if (!items.is_array()) return wrong_type(values, rule, axis, "a list of values");
+    GridAxis& made = grid.emplace_back(GridAxis{.name = name, .values = {}});
+    for (const Json& item : items) {
+      auto value = as_param(item);
+      if (!value) return wrong_type(item, rule, axis, "numbers, strings, true or false");
+      made.values.push_back(*std::move(value));
+    }
+  }
+  return grid;
+}
+
 }  // namespace pawl

@@ -9,6 +9,7 @@
 #include "server/core/money.h"
 #include "server/core/params.h"
 #include "server/core/result.h"
+#include "server/jobs/grid.h"
 #include "tools/json.h"
 
 namespace pawl {
@@ -37,6 +38,7 @@ Result<bool> read_flag(const Json& json, const Rule& rule, const std::string& wh
 Result<std::vector<std::string>> read_texts(const Json& json, const Rule& rule,
                                             const std::string& where);
 Result<Params> read_params(const Json& json, const Rule& rule, const std::string& where);
+Result<Grid> read_grid(const Json& json, const Rule& rule, const std::string& where);
 
 template <class T>
 struct Shape;
@@ -85,6 +87,14 @@ struct Shape<Params> {
   static Rule rule() { return {.type = "object"}; }
   static std::string fallback(const Params&) { return {}; }
   static constexpr auto read = read_params;
+};
+
+// {"lr": [0.001, 0.003], "depth": [4, 6]}
+template <>
+struct Shape<Grid> {
+  static Rule rule() { return {.type = "object"}; }
+  static std::string fallback(const Grid&) { return {}; }
+  static constexpr auto read = read_grid;
 };
 
 template <class T>

@@ -5,9 +5,6 @@
 namespace pawl {
 namespace {
 
-constexpr std::int64_t kRepeatsMax = 16;
-constexpr std::int64_t kMinutesMax = 24 * 60;
-
 const Fields<SubmitRequest>& fields() {
   using Request = SubmitRequest;
   static const Fields<Request> table = {

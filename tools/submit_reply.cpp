@@ -3,16 +3,18 @@
 #include <fmt/format.h>
 
 #include "server/core/text.h"
+#include "tools/expectation.h"
 #include "tools/job_table.h"
 
 namespace pawl {
 namespace {
 
 Table jobs_of(const SubmitReply& submitted) {
-  Table table{{"job", "state", "reused", "title", "detail"}, {}};
+  Table table{{"job", "state", "reused", "value", "title", "detail"}, {}};
   for (const auto& [job, reused] : submitted.jobs) {
-    table.rows.push_back(
-        {job.handle, std::string(name_of(job.state)), reused, job.title, job.detail});
+    table.rows.push_back({job.handle, std::string(name_of(job.state)), reused,
+                          metric_cell(job.value, metric_decimals(job.value.value_or(1))), job.title,
+                          job.detail});
   }
   return table;
 }
@@ -73,6 +75,9 @@ Reply submit_reply(const Call& call, const SubmitReply& submitted) {
   if (!submitted.dropped.empty()) reply.data.push_back({"dropped", dropped_of(submitted)});
   reply.data.push_back({"worst_case_usd", usd_cell(submitted.worst_case)});
   reply.data.push_back({"worst_case_micro", micro_cell(submitted.worst_case)});
+  const bool fresh = std::ranges::count(submitted.jobs, false, &SubmittedJob::reused) > 0;
+  if (fresh) reply.data.push_back({"expected", expected_text(submitted.expected)});
+  if (submitted.forecast) reply.data.push_back({"forecast", forecast_text(*submitted.forecast)});
   reply.next = next_after(submitted, jobs);
   reply.budget = call.service.budget_line(call.caller);
   return reply;

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "tools/all_tools.h"
+#include "tools/expectation.h"
 #include "tools/job_table.h"
 
 namespace pawl {
@@ -79,13 +80,15 @@ Result<Reply> run(const Call& call, const WaitArgs& args) {
     if (call.progress) call.progress(done);
   };
   TRY(const WaitReply waited, call.service.wait(call.caller, request, call.stop, progress));
-  return Reply{.summary = summary_of(waited),
-               .status = waited.timed_out ? "still_running" : "",
-               .data = {{"", result_table(waited.finished), "get_job"},
-                        {"waiting", waiting_table(waited.waiting), "get_job"},
-                        {"cursor", waited.cursor}},
-               .next = next_after(waited),
-               .budget = call.service.budget_line(call.caller)};
+  Reply reply{.summary = summary_of(waited),
+              .status = waited.timed_out ? "still_running" : "",
+              .data = {{"", result_table(waited.finished), "get_job"},
+                       {"waiting", waiting_table(waited.waiting), "get_job"},
+                       {"cursor", waited.cursor}}};
+  if (waited.forecast) reply.data.push_back({"forecast", forecast_text(*waited.forecast)});
+  reply.next = next_after(waited);
+  reply.budget = call.service.budget_line(call.caller);
+  return reply;
 }
 
 }  // namespace

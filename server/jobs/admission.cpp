@@ -29,13 +29,13 @@ IdempotencyKey key_of(const AdmissionRequest& request) {
 }
 
 // Splits what was asked into jobs that exist already and jobs that are new.
-Result<std::vector<NewJob>> take_duplicates(Transaction& transaction,
-                                            const AdmissionRequest& request, Admission& admission) {
+Result<std::vector<NewJob>> take_duplicates(Reader& reader, const AdmissionRequest& request,
+                                            Admission& admission) {
   std::vector<NewJob> fresh;
   for (const NewJob& job : request.jobs) {
     std::optional<JobRow> same;
     if (!request.rerun) {
-      TRY(same, find_same_content(transaction, request.project.id, job.content_hash));
+      TRY(same, find_same_content(reader, request.project.id, job.content_hash));
     }
     if (same) {
       admission.jobs.push_back({*std::move(same), true});
@@ -49,8 +49,8 @@ Result<std::vector<NewJob>> take_duplicates(Transaction& transaction,
   return fresh;
 }
 
-Result<std::int64_t> room_in_queue(Transaction& transaction, const AdmissionRequest& request) {
-  TRY(const Load now, load(transaction, {}));
+Result<std::int64_t> room_in_queue(Reader& reader, const AdmissionRequest& request) {
+  TRY(const Load now, load(reader, {}));
   return std::max<std::int64_t>(0, request.terms.rules.max_queued.value - now.queued - now.held);
 }
 
@@ -64,10 +64,8 @@ Error queue_is_full(const AdmissionRequest& request, std::size_t asked, std::int
 
 // The ledger's view of one more job: the shared windows, and an experiment's that does not exist
 // yet.
-Result<BudgetView> view_of_new_job(Transaction& transaction, const AdmissionRequest& request,
-                                   const SharedNodes& nodes) {
-  const Spending spending = spending_of(request);
-  TRY(BudgetView view, shared_view(transaction, nodes, spending));
+Result<BudgetView> view_of_new_job(Reader& reader, const AdmissionRequest& request) {
+  TRY(BudgetView view, shared_view(reader, spending_of(request)));
   const Cap cap = caps_for(request.policy, request.principal, request.project.name).experiment;
   view.insert(view.begin(), Balance{.id = {},
                                     .node_kind = NodeKind::kExperiment,
@@ -82,9 +80,8 @@ Result<BudgetView> view_of_new_job(Transaction& transaction, const AdmissionRequ
 }
 
 // Of `count` equal jobs: all, or how many the budget takes, or why not.
-Result<std::size_t> affordable(Transaction& transaction, const AdmissionRequest& request,
-                               const SharedNodes& nodes, std::size_t count) {
-  TRY(const BudgetView view, view_of_new_job(transaction, request, nodes));
+Result<std::size_t> affordable(Reader& reader, const AdmissionRequest& request, std::size_t count) {
+  TRY(const BudgetView view, view_of_new_job(reader, request));
   const Amount& each = request.terms.worst;
   const BudgetView shared(view.begin() + 1, view.end());
   const auto one = refuse(view, each);
@@ -110,20 +107,19 @@ void drop_from(std::vector<NewJob>& jobs, std::size_t keep, const std::string& w
 }
 
 // All refusals come before the first row is written.
-Result<void> fit_to_limits(Transaction& transaction, const AdmissionRequest& request,
-                           const SharedNodes& nodes, std::vector<NewJob>& jobs,
-                           Admission& admission) {
+Result<void> fit_to_limits(Reader& reader, const AdmissionRequest& request,
+                           std::vector<NewJob>& jobs, Admission& admission) {
   if (request.limit) {
     drop_from(jobs, static_cast<std::size_t>(*request.limit), "beyond limit", admission);
   }
-  TRY(const std::int64_t room, room_in_queue(transaction, request));
+  TRY(const std::int64_t room, room_in_queue(reader, request));
   if (static_cast<std::size_t>(room) < jobs.size()) {
     const Error full = queue_is_full(request, jobs.size(), room);
     if (!request.limit || room == 0) return std::unexpected(full);
     drop_from(jobs, static_cast<std::size_t>(room), full.message, admission);
   }
   if (jobs.empty()) return {};
-  TRY(const std::size_t fit, affordable(transaction, request, nodes, jobs.size()));
+  TRY(const std::size_t fit, affordable(reader, request, jobs.size()));
   drop_from(jobs, fit, "the budget has no room for its worst case", admission);
   return {};
 }
@@ -142,8 +138,10 @@ Result<JobRow> write_job(Transaction& transaction, const AdmissionRequest& reque
 }
 
 Result<void> write_jobs(Transaction& transaction, const AdmissionRequest& request,
-                        const SharedNodes& nodes, std::vector<NewJob> jobs, Admission& admission) {
+                        std::vector<NewJob> jobs, Admission& admission) {
   if (jobs.empty()) return {};
+  TRY(const SharedNodes nodes,
+      ensure_shared_nodes(transaction, {request.principal, request.project.name}));
   std::optional<Round> round;
   if (request.round_title) {
     TRY(round, insert_round(transaction, request.project.id, *request.round_title, request.agent));
@@ -184,6 +182,13 @@ Result<std::optional<Admission>> admitted_before(Transaction& transaction,
   return admission;
 }
 
+Result<Admittance> decide_admission(Reader& reader, const AdmissionRequest& request) {
+  Admittance decided;
+  TRY(decided.fresh, take_duplicates(reader, request, decided.known));
+  CHECK_OK(fit_to_limits(reader, request, decided.fresh, decided.known));
+  return decided;
+}
+
 Result<Admission> admit(Transaction& transaction, const AdmissionRequest& request) {
   transaction.on_refusal([project = request.project.id,
                           stage = request.stage](Transaction& audit) -> Result<void> {
@@ -193,14 +198,10 @@ Result<Admission> admit(Transaction& transaction, const AdmissionRequest& reques
   });
   TRY(auto before, admitted_before(transaction, request));
   if (before) return *std::move(before);
-  Admission admission;
-  TRY(std::vector<NewJob> fresh, take_duplicates(transaction, request, admission));
-  TRY(const SharedNodes nodes,
-      ensure_shared_nodes(transaction, {request.principal, request.project.name}));
-  CHECK_OK(fit_to_limits(transaction, request, nodes, fresh, admission));
+  TRY(Admittance decided, decide_admission(transaction, request));
   // From here it must succeed.
-  CHECK_OK(write_jobs(transaction, request, nodes, std::move(fresh), admission));
-  return admission;
+  CHECK_OK(write_jobs(transaction, request, std::move(decided.fresh), decided.known));
+  return std::move(decided.known);
 }
 
 }  // namespace pawl

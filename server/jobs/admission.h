@@ -1,5 +1,6 @@
-// The one transaction that lets jobs in: key, duplicates, counts, budget; then jobs, reservations
-// and events together (L3). A refusal leaves an audit row and nothing else.
+// Lets jobs in: key, duplicates, counts, budget are decided on one reading; then, in the same
+// transaction, jobs, reservations and events are written together (L3). A refusal leaves an audit
+// row and nothing else. dry_run asks for the decision alone.
 #pragma once
 #include <optional>
 #include <string>
@@ -44,6 +45,13 @@ struct Admission {
 // another.
 Result<std::optional<Admission>> admitted_before(Transaction& transaction,
                                                  const AdmissionRequest& request);
+
+struct Admittance {
+  Admission known;            // reused and dropped; nothing is reserved yet
+  std::vector<NewJob> fresh;  // to be written
+};
+// The key apart, this is what admit would do now, or its refusal. Nothing is written.
+Result<Admittance> decide_admission(Reader& reader, const AdmissionRequest& request);
 
 Result<Admission> admit(Transaction& transaction, const AdmissionRequest& request);
 

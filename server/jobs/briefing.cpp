@@ -1,17 +1,13 @@
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "server/budget/admission.h"
 #include "server/jobs/handles.h"
 #include "server/jobs/lines.h"
 #include "server/jobs/notices.h"
 #include "server/jobs/open_budgets.h"
+#include "server/jobs/outlook.h"
 #include "server/jobs/service.h"
 #include "server/jobs/terms.h"
 #include "server/jobs/world.h"
 #include "server/store/decisions.h"
-#include "server/store/job_metrics.h"
 
 namespace pawl {
 namespace {
@@ -54,30 +50,21 @@ Result<std::vector<JobLine>> running_lines(World& world, Reader& reader, const P
   return lines;
 }
 
-std::optional<Money> median_cost(const std::vector<LeaderboardRow>& rows,
-                                 const std::string& stage) {
-  std::vector<Money> costs;
-  for (const LeaderboardRow& row : rows) {
-    if (row.stage == stage) costs.push_back(row.cost);
-  }
-  if (costs.empty()) return std::nullopt;
-  const auto middle = costs.begin() + static_cast<std::ptrdiff_t>(costs.size() / 2);
-  std::ranges::nth_element(costs, middle);
-  return *middle;
-}
-
 // Only stages that this caller may use and that some pool can carry.
-std::vector<StageLine> stage_lines(const Rules& rules, const Caller& caller, const Inventory& pools,
-                                   const BudgetView& view,
-                                   const std::vector<LeaderboardRow>& rows) {
+Result<std::vector<StageLine>> stage_lines(World& world, Reader& reader, const Caller& caller,
+                                           const Project& project) {
+  const auto rules = world.rules.rules();
+  TRY(const Inventory pools, inventory(reader, *rules, world.machine));
+  TRY(const BudgetView view, open_budgets(world, reader, project, caller.principal));
   std::vector<StageLine> lines;
-  for (const Stage& stage : rules.policy.stages) {
-    const auto terms = terms_for(rules, {caller.principal, stage.name, {}, {}}, pools);
+  for (const Stage& stage : rules->policy.stages) {
+    const auto terms = terms_for(*rules, {caller.principal, stage.name, {}, {}}, pools);
     if (!terms) continue;
+    TRY(const auto expected, expected_of(reader, {project.id, stage.name, terms->gpus}));
     lines.push_back({.name = stage.name,
                      .limit = terms->limit,
                      .worst_case = terms->worst.money,
-                     .measured = median_cost(rows, stage.name),
+                     .expected = expected,
                      .screens_left = how_many_fit(view, terms->worst)});
   }
   return lines;
@@ -89,7 +76,6 @@ Result<Briefing> Service::briefing(const Caller& caller) {
   TRY(const Project project, world_.sources.project_of(caller.directory));
   TRY(const Repository repository, world_.sources.repository(project));
   TRY(const auto best, world_.sources.describe(repository, Revision{project.best_commit}));
-  const auto rules = world_.rules.rules();
   return world_.store.read([&](Reader& reader) -> Result<Briefing> {
     TRY(const Yardstick measure, yardstick(world_, reader, project));
     Briefing briefing{.project = project.name,
@@ -106,13 +92,7 @@ Result<Briefing> Service::briefing(const Caller& caller) {
     }
     TRY(briefing.decisions, decision_lines(reader, project));
     TRY(briefing.running, running_lines(world_, reader, project, measure));
-    TRY(const Inventory pools, inventory(reader, *rules, world_.machine));
-    TRY(const BudgetView view, open_budgets(world_, reader, project, caller.principal));
-    TRY(const auto rows, pawl::leaderboard(reader, {.project = project.id,
-                                                    .metric = measure.metric,
-                                                    .direction = measure.direction,
-                                                    .limit = 10'000}));
-    briefing.stages = stage_lines(*rules, caller, pools, view, rows);
+    TRY(briefing.stages, stage_lines(world_, reader, caller, project));
     for (const ParamSpec& spec : best->file.params) briefing.params.push_back(describe(spec));
     briefing.notices = notices(world_);
     return briefing;

@@ -58,6 +58,13 @@ std::string request_hash(const SweepRequest& request) {
       .add(request.limit.value_or(-1));
   parts.add(request.rerun ? 1 : 0);
   for (const Variant& variant : request.variants) add_variant(parts, variant);
+  for (const GridAxis& axis : request.grid) {
+    parts.add(axis.name).add(static_cast<std::int64_t>(axis.values.size()));
+    for (const ParamValue& value : axis.values) parts.add(format(value));
+  }
+  if (!request.grid.empty()) {
+    parts.add(static_cast<std::int64_t>(request.design)).add(request.center ? 1 : 0);
+  }
   return parts.hash();
 }
 

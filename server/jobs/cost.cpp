@@ -1,98 +1,125 @@
-#include <fmt/format.h>
-
 #include "server/budget/admission.h"
-#include "server/core/text.h"
-#include "server/jobs/lines.h"
+#include "server/budget/windows.h"
+#include "server/jobs/bill.h"
 #include "server/jobs/open_budgets.h"
+#include "server/jobs/rehearsal.h"
 #include "server/jobs/service.h"
-#include "server/jobs/terms.h"
 #include "server/jobs/world.h"
-#include "server/store/costs.h"
+#include "server/records/status.h"
+#include "server/store/decisions.h"
 
 namespace pawl {
 namespace {
 
-const char* const kDefaultStage = "screen";
+constexpr std::int64_t kStateFilesMax = 200'000;
+constexpr std::size_t kRecordsMax = 5'000;  // of older attempts the phases are not looked up
+
+std::function<std::string(const PaidAttempt&)> key_of(CostBy by, const Zone& zone) {
+  switch (by) {
+    case CostBy::kStage:
+      return &PaidAttempt::stage;
+    case CostBy::kRound:
+      return &PaidAttempt::round;
+    case CostBy::kAgent:
+      return &PaidAttempt::agent;
+    case CostBy::kDay:
+      return [zone](const PaidAttempt& paid) { return day_name(zone, day_of(zone, *paid.ended)); };
+  }
+  __builtin_unreachable();
+}
+
+// Build and startup stand in the keeper's record, not in the database.
+std::vector<BilledRun> with_phases(const World& world, const Project& project,
+                                   const std::vector<PaidAttempt>& paid) {
+  std::vector<BilledRun> runs;
+  const std::size_t skipped = paid.size() > kRecordsMax ? paid.size() - kRecordsMax : 0;
+  for (std::size_t i = 0; i < paid.size(); ++i) {
+    BilledRun& run = runs.emplace_back(BilledRun{.paid = paid[i]});
+    if (i < skipped || !paid[i].ended) continue;
+    const auto record =
+        read_status({world.paths.attempt(project.name, paid[i].job_number, paid[i].id.number)});
+    if (!record || !*record) continue;
+    run.build = (*record)->build;
+    run.startup = (*record)->first_instruction - (*record)->build;
+  }
+  return runs;
+}
+
+bool pays(const Balance& node, const PaidAttempt& paid, const Project& project) {
+  if (node.node_kind == NodeKind::kGlobal) return true;
+  return paid.project == project.id &&
+         (node.node_kind == NodeKind::kProject || paid.principal == node.node_name);
+}
+
+Result<void> add_budgets(World& world, Reader& reader, const Caller& caller, const Project& project,
+                         CostReply& reply) {
+  const Timestamp now = world.time.now();
+  TRY(const BudgetView view, open_budgets(world, reader, project, caller.principal));
+  TRY(const auto recent,
+      paid_attempts(reader, {.project = {}, .since = now - std::chrono::hours(1)}));
+  for (const Balance& balance : view) {
+    std::vector<PaidAttempt> own;
+    std::ranges::copy_if(recent, std::back_inserter(own),
+                         [&](const PaidAttempt& paid) { return pays(balance, paid, project); });
+    const Money burned = burned_in_last_hour(own, now);
+    const auto room = available(balance).money;
+    reply.budgets.push_back({balance, room ? lasts(*room, burned) : std::nullopt});
+    const bool whole_project =
+        balance.node_kind == NodeKind::kProject && balance.window_kind == WindowKind::kTotal;
+    if (!whole_project) continue;
+    reply.reserved = balance.reserved.money;
+    reply.burned = burned;
+  }
+  return {};
+}
+
+void add_sums(const std::vector<PaidAttempt>& paid, CostReply& reply) {
+  for (const PaidAttempt& attempt : paid) {
+    reply.spent += attempt.cost;
+    if (is_final(attempt.job) && attempt.job != JobState::kSucceeded) reply.failed += attempt.cost;
+    if (attempt.last && attempt.job == JobState::kSucceeded) ++reply.valid;
+    if (attempt.started) {
+      reply.launching += std::max(Milliseconds(0), *attempt.started - attempt.claimed);
+    }
+  }
+}
+
+Result<void> add_box(World& world, Reader& reader, const std::vector<PaidAttempt>& paid,
+                     CostReply& reply) {
+  const auto rules = world.rules.rules();
+  TRY(const Inventory pools, inventory(reader, *rules, world.machine));
+  std::vector<PoolUnits> units;
+  for (const PoolState& pool : pools) {
+    units.push_back({pool.pool.name, pool.pool.price, pool.total});
+  }
+  reply.box = persistent_box(paid, units, world.time.now());
+  return {};
+}
 
 }  // namespace
 
 Result<CostReply> Service::cost(const Caller& caller, CostBy by) {
   TRY(const Project project, world_.sources.project_of(caller.directory));
-  return world_.store.read([&](Reader& reader) -> Result<CostReply> {
-    CostReply reply;
-    TRY(reply.budgets, open_budgets(world_, reader, project, caller.principal));
-    TRY(const auto lines, cost_lines(reader, project.id, by));
-    for (const CostLine& line : lines) {
-      reply.groups.push_back({.name = line.key,
-                              .jobs = line.jobs,
-                              .spent = line.spent.money,
-                              .time = line.spent.gpu_time});
-      reply.spent += line.spent.money;
-      reply.failed += line.failed;
-    }
-    for (const Balance& balance : reply.budgets) {
-      if (balance.node_kind == NodeKind::kProject && balance.window_kind == WindowKind::kTotal) {
-        reply.reserved = balance.reserved.money;
-      }
-    }
+  TRY(const Zone zone, Zone::find(world_.rules.rules()->policy.timezone.value));
+  CostReply reply;
+  TRY(const auto paid, world_.store.read([&](Reader& reader) -> Result<std::vector<PaidAttempt>> {
+    TRY(auto attempts, paid_attempts(reader, {.project = project.id, .since = {}}));
+    CHECK_OK(add_budgets(world_, reader, caller, project, reply));
+    CHECK_OK(add_box(world_, reader, attempts, reply));
     TRY(const auto decisions, list_decisions(reader, project.id, 100'000));
     reply.keeps = std::ranges::count(decisions, Decision::kKeep, &DecisionRow::decision);
-    reply.ledger_ok = !world_.launches_stopped;
-    return reply;
-  });
-}
-
-namespace {
-
-std::string left_in(const Balance& balance) {
-  const Room room = available(balance);
-  const char* const when = balance.window_kind == WindowKind::kDay ? "today" : "in total";
-  const std::string who =
-      balance.node_kind == NodeKind::kGlobal
-          ? ""
-          : fmt::format(" for this {}",
-                        balance.node_kind == NodeKind::kProject ? "project" : "user");
-  return fmt::format("${} of ${} left {}{}, ${} reserved", format_usd(*room.money),
-                     format_usd(*balance.cap.money), when, who, format_usd(balance.reserved.money));
-}
-
-// The tightest dollar cap that binds now.
-const Balance* tightest(const BudgetView& view) {
-  const Balance* found = nullptr;
-  for (const Balance& balance : view) {
-    const auto room = available(balance).money;
-    if (room && (found == nullptr || *room < *available(*found).money)) found = &balance;
+    return attempts;
+  }));
+  add_sums(paid, reply);
+  reply.groups = groups_of(paid, key_of(by, zone));
+  if (by == CostBy::kDay) std::ranges::sort(reply.groups, {}, &CostGroup::name);
+  reply.parts = parts_of(with_phases(world_, project, paid));
+  if (const auto size = size_of(world_.paths.state, kStateFilesMax)) {
+    reply.state_files = size->files;
+    reply.state_bytes = size->bytes;
   }
-  return found;
-}
-
-Result<std::string> budget_text(World& world, const Caller& caller) {
-  TRY(const Project project, world.sources.project_of(caller.directory));
-  const auto rules = world.rules.rules();
-  return world.store.read([&](Reader& reader) -> Result<std::string> {
-    TRY(const BudgetView view, open_budgets(world, reader, project, caller.principal));
-    TRY(const Inventory pools, inventory(reader, *rules, world.machine));
-    std::int32_t free = 0;
-    std::int32_t total = 0;
-    for (const PoolState& pool : pools) {
-      free += pool.free;
-      total += pool.total;
-    }
-    const Balance* const binding = tightest(view);
-    std::string text = binding == nullptr ? "no cap in dollars" : left_in(*binding);
-    const auto terms = terms_for(*rules, {caller.principal, kDefaultStage, {}, {}}, pools);
-    if (terms && binding != nullptr) {
-      text += fmt::format(", about {} {}s left", how_many_fit(view, terms->worst), kDefaultStage);
-    }
-    return text + fmt::format(", {} of {} slots free", free, total);
-  });
-}
-
-}  // namespace
-
-std::string Service::budget_line(const Caller& caller) {
-  const auto text = budget_text(world_, caller);
-  return text ? *text : "budget unknown: " + text.error().message;
+  reply.ledger_ok = !world_.launches_stopped;
+  return reply;
 }
 
 }  // namespace pawl

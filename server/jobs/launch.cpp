@@ -147,6 +147,20 @@ LaunchSpec spec_of(const World& world, const Claimed& claimed, const Preparation
 
 }  // namespace
 
+std::vector<std::string> environment_names(const World& world, const Repository& repository) {
+  const Preparation nothing{.project = {},
+                            .repository = repository,
+                            .folder = {},
+                            .checkpoint = {},
+                            .config = {},
+                            .volumes = {}};
+  std::vector<std::string> names;
+  for (const std::string& entry : environment(world, Claimed{}, nothing)) {
+    names.push_back(entry.substr(0, entry.find('=')));
+  }
+  return names;
+}
+
 Result<void> launch(World& world, Runner& runner, const Claimed& claimed) {
   TRY(const Preparation made, prepare(world, claimed));
   CHECK_OK(made.repository.checkout(Revision{claimed.job.commit}, made.folder.work()));

@@ -4,22 +4,11 @@
 #include <array>
 
 #include "server/budget/windows.h"
+#include "server/jobs/spending.h"
 #include "server/policy/effective.h"
-#include "server/store/budget_nodes.h"
 
 namespace pawl {
 namespace {
-
-// The windows of the lowest node of the branch that exists, and of those above it.
-Result<BudgetView> stored_rows(Reader& reader, const Project& project, const std::string& principal,
-                               Timestamp now) {
-  TRY(const auto global, find_node(reader, NodeKind::kGlobal, std::nullopt, ""));
-  if (!global) return BudgetView();
-  TRY(const auto node, find_node(reader, NodeKind::kProject, global, project.name));
-  if (!node) return balances(reader, *global, {now, now});
-  TRY(const auto agent, find_node(reader, NodeKind::kAgent, node, principal));
-  return balances(reader, agent.value_or(*node), {now, now});
-}
 
 // Takes the row of that window out of `rows`, or makes an empty one.
 Balance take(BudgetView& rows, const Balance& wanted) {
@@ -43,7 +32,7 @@ Result<BudgetView> open_budgets(World& world, Reader& reader, const Project& pro
   const auto rules = world.rules.rules();
   const Timestamp now = world.time.now();
   TRY(const Zone zone, Zone::find(rules->policy.timezone.value));
-  TRY(BudgetView rows, stored_rows(reader, project, principal, now));
+  TRY(BudgetView rows, stored_windows(reader, {principal, project.name}, {now, now}));
   const CapTree caps = caps_for(rules->policy, principal, project.name);
   struct Node {
     NodeKind kind;

@@ -80,26 +80,34 @@ Result<Origin> origin_of(World& world, const Project& project, const Repository&
   return Origin{std::move(revision), {}};
 }
 
-Result<std::vector<NewJob>> plan_jobs(World& world, const PlanRequest& request,
-                                      const Origin& origin, const Variant& variant,
-                                      std::int64_t repeat) {
-  TRY(const Repository repository, world.sources.repository(request.project));
+Result<Draft> draft_of(World& world, const Project& project, const Origin& origin,
+                       const Variant& variant) {
+  TRY(const Repository repository, world.sources.repository(project));
   TRY(const Revision revision, changed(repository, origin.revision, variant));
   TRY(const auto description, world.sources.describe(repository, revision));
-  const Revision base{request.project.base_commit};
+  const Revision base{project.base_commit};
   TRY(const auto approved, world.sources.describe(repository, base));
-  CHECK_OK(check_frozen(repository, base, revision, approved->file));
-  TRY(const Params params, check_params(description->file.params,
-                                        merged(origin.params, variant.params, description->file)));
+  return Draft{.revision = revision,
+               .description = description,
+               .frozen = check_frozen(repository, base, revision, approved->file),
+               .params = check_params(description->file.params,
+                                      merged(origin.params, variant.params, description->file))};
+}
+
+Result<std::vector<NewJob>> jobs_of(const PlanRequest& request, const Origin& origin,
+                                    const Draft& draft, const std::string& title,
+                                    std::int64_t repeat) {
+  CHECK_OK(draft.frozen);
+  TRY(const Params params, draft.params);
   std::vector<NewJob> jobs;
   for (std::int64_t i = 0; i < repeat; ++i) {
     NewJob job{.project = request.project.id,
-               .title = clean_line(variant.title, kTitleBytesMax),
+               .title = clean_line(title, kTitleBytesMax),
                .agent = request.caller.agent,
                .principal = request.caller.principal,
                .round = {},
                .stage = request.stage,
-               .commit = revision.commit,
+               .commit = draft.revision.commit,
                .base_commit = origin.revision.commit,
                .params = to_text(params),
                .content_hash = {},
@@ -108,7 +116,8 @@ Result<std::vector<NewJob>> plan_jobs(World& world, const PlanRequest& request,
                .gpus = request.terms.gpus,
                .limit = request.terms.limit,
                .tags = request.tags};
-    job.content_hash = content_hash({description->tree, job.params, job.stage, job.gpus, job.seed});
+    job.content_hash =
+        content_hash({draft.description->tree, job.params, job.stage, job.gpus, job.seed});
     jobs.push_back(std::move(job));
   }
   return jobs;

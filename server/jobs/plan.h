@@ -2,6 +2,7 @@
 // change, checks the parameters against pawl.toml and the frozen files against the base. Slow (it
 // reads and writes git objects), so all of it happens before the admitting transaction.
 #pragma once
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -32,10 +33,22 @@ struct PlanRequest {
 Result<Origin> origin_of(World& world, const Project& project, const Repository& repository,
                          const std::string& from);
 
+// One variant, read and judged: a submit takes it whole or not at all, dry_run says which part is
+// wrong.
+struct Draft {
+  Revision revision;
+  std::shared_ptr<const ProjectSources::Description> description;
+  Result<void> frozen;    // DENIED names the file
+  Result<Params> params;  // every parameter with its value; INVALID names it, the value, the range
+};
+Result<Draft> draft_of(World& world, const Project& project, const Origin& origin,
+                       const Variant& variant);
+
 // One job per repetition; repetition i has its own seed, so that equal content never swallows it.
-Result<std::vector<NewJob>> plan_jobs(World& world, const PlanRequest& request,
-                                      const Origin& origin, const Variant& variant,
-                                      std::int64_t repeat);
+// Refuses what the draft says is wrong.
+Result<std::vector<NewJob>> jobs_of(const PlanRequest& request, const Origin& origin,
+                                    const Draft& draft, const std::string& title,
+                                    std::int64_t repeat);
 
 inline constexpr std::int64_t kFirstSeed = 42;
 inline constexpr std::int64_t kRepeatMax = 20;

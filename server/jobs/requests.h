@@ -8,14 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "server/budget/history.h"
 #include "server/core/budget.h"
 #include "server/core/job.h"
 #include "server/core/money.h"
 #include "server/core/params.h"
+#include "server/jobs/grid.h"
 #include "server/records/series.h"
 #include "server/records/verdict.h"
 #include "server/source/revision.h"
-#include "server/store/costs.h"
 #include "server/store/decisions.h"
 
 namespace pawl {
@@ -51,12 +52,21 @@ struct SubmitRequest {
 struct SweepRequest {
   std::string title;
   std::string base = "best";
-  std::vector<Variant> variants;
+  std::vector<Variant> variants;  // or
+  Grid grid;
+  Design design = Design::kFull;  // of the grid
+  bool center = false;            // the grid's base point too: the parameters that base has
   std::string stage = "screen";
   std::optional<std::int64_t>
       limit;  // submit at most this many, dropping what the budget refuses; absent: all or nothing
   std::string key;
   bool rerun = false;
+};
+
+// As submit, or with variants or a grid as submit_sweep.
+struct DryRunRequest {
+  SubmitRequest one;
+  SweepRequest many;
 };
 
 // A job as one row of a table.
@@ -75,6 +85,12 @@ struct JobLine {
   std::int64_t seeds = 1;         // on a leaderboard: `value` is the mean over so many
 };
 
+// From now. Not measured: some of the jobs have no history, and their limit was taken instead.
+struct Forecast {
+  Milliseconds starts{0}, ends{0};  // of the first, of the last
+  bool measured = false;
+};
+
 struct SubmittedJob {
   JobLine job;
   bool reused = false;  // an earlier job with the same key or content was given back, at no cost
@@ -88,9 +104,43 @@ struct Dropped {
 struct SubmitReply {
   std::vector<SubmittedJob> jobs;
   std::vector<Dropped> dropped;
-  std::string round;      // "r7" for a sweep, else empty
-  Money worst_case;       // reserved by this call
-  Milliseconds limit{0};  // wall clock of one attempt
+  std::string round;                 // "r7" for a sweep, else empty
+  Money worst_case;                  // reserved by this call
+  Milliseconds limit{0};             // wall clock of one attempt
+  std::optional<Expected> expected;  // of one job; absent: worst case only, unmeasured
+  std::optional<Forecast> forecast;  // of all of them
+  std::string metric;                // the goal: of values that are reused
+};
+
+enum class Verdict : std::uint8_t {
+  kPass,     // the evidence says what ran and what was seen
+  kFail,     // ... and why that cannot work
+  kUnknown,  // nothing that was seen decides; the evidence says what would tell
+};
+
+struct ReadinessCheck {
+  std::string name;
+  Verdict verdict{};
+  std::string evidence;
+};
+
+struct DryRunReply {
+  std::vector<ReadinessCheck> checks;  // ten, always in the same order
+  std::int64_t files = 0, bytes = 0;   // of the first job's checkout
+  std::string diff_stat;               // to the base that a human approved
+  std::size_t jobs = 0;                // that would be new
+  Money worst_each, worst_all;
+  Milliseconds limit{0};
+  std::optional<Expected> expected;  // of one job
+  std::optional<Forecast> forecast;  // of those that are new
+  bool admitted = false;
+  std::string policy;     // the verdict with the binding limit
+  std::string ways_out;   // of a refusal
+  std::string placement;  // without naming hardware
+  std::vector<SubmittedJob> duplicates;
+  std::vector<Dropped> dropped;
+  std::string metric;
+  std::vector<std::string> advice;
 };
 
 enum class Until : std::uint8_t { kAll, kAny, kImproved, kCount };
@@ -109,7 +159,8 @@ struct WaitReply {
   std::string metric;             // the goal
   bool lower_is_better = true;
   std::int64_t cursor = 0;
-  bool timed_out = false;  // a normal answer: nothing was stopped
+  bool timed_out = false;              // a normal answer: nothing was stopped
+  std::optional<Forecast> forecast{};  // of those that wait
 };
 
 struct WaitProgress {
@@ -203,20 +254,46 @@ struct CostGroup {
   Milliseconds time{0};
 };
 
+enum class CostBy : std::uint8_t { kStage, kRound, kAgent, kDay };
+
+// A line of the bill.
+struct CostPart {
+  std::string name;
+  std::int64_t runs = 0;
+  Milliseconds time{0};
+  Money cost;
+};
+
+// What the same machine would have cost, rented without a pause.
+struct BoxAlternative {
+  Milliseconds span{0};  // from the first claim to the last end
+  Money rented, billed;
+};
+
+struct BudgetLine : Balance {
+  std::optional<Milliseconds> lasts;  // at the rate of the last hour; absent: nothing burns
+};
+
 struct CostReply {
-  BudgetView budgets;  // global, project, agent: every window open now
+  std::vector<BudgetLine> budgets;  // agent, project, global: every window open now
   std::vector<CostGroup> groups;
+  std::vector<CostPart> parts;    // sum to spent
   Money spent, reserved, failed;  // this project; failed: of attempts that gave no result
-  std::int64_t keeps = 0;         // kept improvements
+  Money burned;                   // in the last hour
+  std::optional<BoxAlternative> box;
+  Milliseconds launching{0};                      // from claims to starts: not billed
+  std::int64_t state_files = 0, state_bytes = 0;  // on the owned disk
+  std::int64_t valid = 0;                         // experiments with a result
+  std::int64_t keeps = 0;                         // kept improvements
   bool ledger_ok = true;
 };
 
 struct StageLine {
   std::string name;
   Milliseconds limit{0};
-  Money worst_case;               // one job
-  std::optional<Money> measured;  // median of finished jobs
-  std::int64_t screens_left = 0;  // how many such worst cases fit now
+  Money worst_case;                    // one job
+  std::optional<Expected> expected{};  // of one job; absent: unmeasured
+  std::int64_t screens_left = 0;       // how many such worst cases fit now
 };
 
 struct Briefing {

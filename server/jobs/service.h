@@ -24,6 +24,10 @@ class Service {
   Result<SubmitReply> submit(const Caller& caller, const SubmitRequest& request);
   Result<SubmitReply> submit_sweep(const Caller& caller, const SweepRequest& request);
 
+  // Everything that a submit would check and decide, with its evidence; writes no row and starts
+  // nothing.
+  Result<DryRunReply> dry_run(const Caller& caller, const DryRunRequest& request);
+
   // Blocks until the condition holds, the timeout passes or `stop` is asked. Never stops a job.
   // `progress` is called from this thread at most every ten seconds and whenever a job ends.
   Result<WaitReply> wait(const Caller& caller, const WaitRequest& request, std::stop_token stop,

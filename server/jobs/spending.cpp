@@ -1,5 +1,8 @@
 #include "server/jobs/spending.h"
 
+#include <algorithm>
+#include <functional>
+
 namespace pawl {
 namespace {
 
@@ -28,14 +31,25 @@ Span span_of(const Spending& spending) {
   return {spending.from, spending.from + spending.worst_time + Milliseconds(1)};
 }
 
-// `experiment`: absent for the shared windows only.
+Balance empty_window(const Payer& payer, const WindowKey& key) {
+  const std::string& name = key.node == NodeKind::kProject ? payer.project : payer.principal;
+  return {.id = {},
+          .node_kind = key.node,
+          .node_name = key.node == NodeKind::kGlobal ? "" : name,
+          .window_kind = key.kind,
+          .span = key.span,
+          .cap = {},
+          .spent = {},
+          .reserved = {},
+          .overrun = {}};
+}
+
 Result<void> ensure_windows(Transaction& transaction, const SharedNodes& nodes,
-                            const Spending& spending, std::optional<NodeId> experiment) {
+                            const Spending& spending, NodeId experiment) {
   TRY(const Zone zone, Zone::find(spending.policy.timezone.value));
   const CapTree caps = caps_for(spending.policy, spending.payer.principal, spending.payer.project);
   for (const WindowKey& key : windows_to_reserve(zone, spending.from, spending.worst_time)) {
-    if (key.node == NodeKind::kExperiment && !experiment) continue;
-    const NodeId node = key.node == NodeKind::kExperiment ? *experiment : node_of(nodes, key.node);
+    const NodeId node = key.node == NodeKind::kExperiment ? experiment : node_of(nodes, key.node);
     CHECK_OK(ensure_window(
         transaction, {.node = node, .kind = key.kind, .span = key.span, .cap = cap_of(caps, key)}));
   }
@@ -51,10 +65,30 @@ Result<SharedNodes> ensure_shared_nodes(Transaction& transaction, const Payer& p
   return SharedNodes{global, project, agent};
 }
 
-Result<BudgetView> shared_view(Transaction& transaction, const SharedNodes& nodes,
-                               const Spending& spending) {
-  CHECK_OK(ensure_windows(transaction, nodes, spending, std::nullopt));
-  return balances(transaction, nodes.agent, span_of(spending));
+Result<BudgetView> stored_windows(Reader& reader, const Payer& payer, Span within) {
+  TRY(const auto global, find_node(reader, NodeKind::kGlobal, std::nullopt, ""));
+  if (!global) return BudgetView();
+  TRY(const auto project, find_node(reader, NodeKind::kProject, global, payer.project));
+  if (!project) return balances(reader, *global, within);
+  TRY(const auto agent, find_node(reader, NodeKind::kAgent, project, payer.principal));
+  return balances(reader, agent.value_or(*project), within);
+}
+
+Result<BudgetView> shared_view(Reader& reader, const Spending& spending) {
+  TRY(const Zone zone, Zone::find(spending.policy.timezone.value));
+  TRY(BudgetView view, stored_windows(reader, spending.payer, span_of(spending)));
+  const CapTree caps = caps_for(spending.policy, spending.payer.principal, spending.payer.project);
+  for (const WindowKey& key : windows_to_reserve(zone, spending.from, spending.worst_time)) {
+    if (key.node == NodeKind::kExperiment) continue;
+    auto row = std::ranges::find_if(view, [&](const Balance& balance) {
+      return balance.node_kind == key.node && balance.window_kind == key.kind &&
+             balance.span == key.span;
+    });
+    if (row == view.end()) row = view.insert(row, empty_window(spending.payer, key));
+    row->cap = cap_of(caps, key);
+  }
+  std::ranges::stable_sort(view, std::greater(), &Balance::node_kind);
+  return view;
 }
 
 Result<BudgetView> job_view(Transaction& transaction, const SharedNodes& nodes,

@@ -30,9 +30,12 @@ struct Spending {
   Milliseconds worst_time;  // days within [from, from + worst_time) are touched
 };
 
-// The windows of the shared nodes, as the ledger stands: agent first, global last.
-Result<BudgetView> shared_view(Transaction& transaction, const SharedNodes& nodes,
-                               const Spending& spending);
+// The windows of the shared nodes, as the ledger stands and as the policy in force caps them: agent
+// first, global last. A window without a row is shown empty.
+Result<BudgetView> shared_view(Reader& reader, const Spending& spending);
+
+// The rows of the lowest node of the payer's branch that exists, and of those above it.
+Result<BudgetView> stored_windows(Reader& reader, const Payer& payer, Span within);
 
 // All windows that a reservation of this job has a row in: its experiment's, then the shared ones.
 Result<BudgetView> job_view(Transaction& transaction, const SharedNodes& nodes,

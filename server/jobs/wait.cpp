@@ -3,6 +3,7 @@
 
 #include "server/jobs/find.h"
 #include "server/jobs/lines.h"
+#include "server/jobs/outlook.h"
 #include "server/jobs/service.h"
 #include "server/jobs/world.h"
 
@@ -44,6 +45,18 @@ Result<WaitReply> look(World& world, const Caller& caller, const Project& projec
   });
 }
 
+// Once, at the end: it reads the whole queue.
+Result<WaitReply> with_forecast(World& world, const Caller& caller, const Project& project,
+                                const WaitRequest& request, WaitReply reply) {
+  if (reply.waiting.empty()) return reply;
+  return world.store.read([&](Reader& reader) -> Result<WaitReply> {
+    TRY(const auto jobs, watched(reader, caller, project, request.jobs));
+    TRY(const Outlook outlook, Outlook::read(world, reader));
+    reply.forecast = outlook.of(jobs);
+    return std::move(reply);
+  });
+}
+
 bool improved(const WaitReply& reply, Direction direction) {
   return std::ranges::any_of(reply.finished, [&](const JobLine& line) {
     return line.delta && is_better(direction, *line.delta, 0) && line.noise_x.value_or(2) > 1;
@@ -77,11 +90,14 @@ Result<WaitReply> Service::wait(const Caller& caller, const WaitRequest& request
   while (true) {
     const std::uint64_t seen = world_.bell.rings();
     TRY(WaitReply reply, look(world_, caller, project, request));
-    if (done(request, reply, project.direction)) return reply;
+    const auto answer = [&] {
+      return with_forecast(world_, caller, project, request, std::move(reply));
+    };
+    if (done(request, reply, project.direction)) return answer();
     const Milliseconds now = world_.clock.since_boot();
     if (now >= deadline || stop.stop_requested()) {
       reply.timed_out = true;
-      return reply;
+      return answer();
     }
     if (now - told >= kProgressEvery || reply.finished.size() != finished_told) {
       progress({reply.finished.size(), reply.finished.size() + reply.waiting.size()});

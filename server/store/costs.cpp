@@ -5,33 +5,29 @@
 namespace pawl {
 namespace {
 
-CostLine cost_line_from(sql::Row& row) {
-  CostLine line;
-  line.key = row.take<std::string>();
-  line.jobs = row.take<std::int32_t>();
-  line.spent = row.take_amount();
-  line.failed = row.take<Money>();
-  return line;
-}
-
-#define COST_LINES(key)                                                                            \
-  "SELECT " key                                                                                    \
-  ", count(DISTINCT j.id), coalesce(sum(a.cost), 0), coalesce(sum(a.gpus * a.billed_ms), 0),"      \
-  " coalesce(sum(a.cost) FILTER (WHERE j.state != 'succeeded' AND j.finished_at IS NOT NULL), 0) " \
-  "AS failed"                                                                                      \
-  " FROM job AS j JOIN attempt AS a ON a.job = j.id LEFT JOIN round AS r ON r.id = j.round"        \
-  " WHERE j.project = ? AND a.state = 'ended' GROUP BY 1 ORDER BY 3 DESC, 1"
-
-std::string_view sql_of(CostBy by) {
-  switch (by) {
-    case CostBy::kStage:
-      return COST_LINES("j.stage");
-    case CostBy::kRound:
-      return COST_LINES("coalesce('r' || r.number, '')");
-    case CostBy::kAgent:
-      return COST_LINES("j.agent");
-  }
-  __builtin_unreachable();
+PaidAttempt paid_attempt_from(sql::Row& row) {
+  PaidAttempt paid;
+  paid.id.job = row.take<JobId>();
+  paid.id.number = row.take<std::int32_t>();
+  paid.last = row.take<std::int32_t>() == 1;
+  paid.project = row.take<ProjectId>();
+  paid.job_number = row.take<std::int32_t>();
+  paid.job = job_state(row.take<std::string>()).value();
+  paid.stage = row.take<std::string>();
+  paid.round = row.take<std::string>();
+  paid.agent = row.take<std::string>();
+  paid.principal = row.take<std::string>();
+  paid.outcome = row.take<std::string>();
+  paid.pool = row.take<std::string>();
+  paid.price = row.take<HourlyPrice>();
+  paid.units = row.take<std::int32_t>();
+  paid.gpus = row.take<std::int32_t>();
+  paid.claimed = row.take<Timestamp>();
+  paid.started = row.take<std::optional<Timestamp>>();
+  paid.ended = row.take<std::optional<Timestamp>>();
+  paid.billed = row.take<Milliseconds>();
+  paid.cost = row.take<Money>();
+  return paid;
 }
 
 }  // namespace
@@ -45,8 +41,18 @@ Result<Amount> spent_on(Reader& reader, JobId job) {
   return spent.value_or(Amount{});
 }
 
-Result<std::vector<CostLine>> cost_lines(Reader& reader, ProjectId project, CostBy by) {
-  return sql::all(reader, sql_of(by), cost_line_from, project);
+Result<std::vector<PaidAttempt>> paid_attempts(Reader& reader, const PaidFilter& filter) {
+  return sql::all(
+      reader,
+      "SELECT a.job, a.number, a.number = j.attempts, j.project, j.number, j.state, j.stage,"
+      " coalesce('r' || r.number, ''), j.agent, j.principal, coalesce(a.outcome, ''), a.pool,"
+      " a.price, a.units, a.gpus, a.claimed_at, a.started_at, a.ended_at,"
+      " coalesce(a.billed_ms, 0), coalesce(a.cost, 0)"
+      " FROM attempt AS a JOIN job AS j ON j.id = a.job LEFT JOIN round AS r ON r.id = j.round"
+      " WHERE (?1 IS NULL OR j.project = ?1)"
+      " AND (?2 IS NULL OR a.ended_at IS NULL OR a.ended_at >= ?2)"
+      " ORDER BY a.claimed_at, a.job, a.number",
+      paid_attempt_from, filter.project, filter.since);
 }
 
 }  // namespace pawl

@@ -1,4 +1,4 @@
-// What was paid, read back from ended attempts: per job, and summed for cost_status.
+// What was paid, read back from attempts: per job, and one row each for cost_status.
 #pragma once
 #include <optional>
 #include <string>
@@ -6,6 +6,7 @@
 
 #include "server/core/clock.h"
 #include "server/core/ids.h"
+#include "server/core/job.h"
 #include "server/core/money.h"
 #include "server/core/result.h"
 #include "server/store/transaction.h"
@@ -14,15 +15,29 @@ namespace pawl {
 
 Result<Amount> spent_on(Reader& reader, JobId job);
 
-enum class CostBy : std::uint8_t { kStage, kRound, kAgent };
-
-struct CostLine {
-  std::string key;  // stage, "r7" (empty: no round), agent
-  std::int32_t jobs = 0;
-  Amount spent;
-  Money failed;  // the part of spent that ended in anything but succeeded
+// An attempt and the job it belongs to. While it is alive nothing is settled: `ended` is absent,
+// `billed` and `cost` are zero.
+struct PaidAttempt {
+  AttemptId id;
+  bool last = false;  // no later attempt of the job was begun
+  ProjectId project;
+  std::int32_t job_number = 0;
+  JobState job{};
+  std::string stage, round, agent, principal;  // round: "r7", or empty
+  std::string outcome, pool;
+  HourlyPrice price;
+  std::int32_t units = 1, gpus = 0;
+  Timestamp claimed{};
+  std::optional<Timestamp> started, ended;
+  Milliseconds billed{0};
+  Money cost;
 };
-Result<std::vector<CostLine>> cost_lines(Reader& reader, ProjectId project,
-                                         CostBy by);  // dearest first
+
+struct PaidFilter {
+  std::optional<ProjectId> project;
+  std::optional<Timestamp> since;  // ended at or after this, or still alive
+};
+Result<std::vector<PaidAttempt>> paid_attempts(Reader& reader,
+                                               const PaidFilter& filter);  // in order of the claims
 
 }  // namespace pawl

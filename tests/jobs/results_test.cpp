@@ -142,9 +142,21 @@ TEST_F(Results, UntilImprovedIgnoresWhatIsWorse) {
   EXPECT_FALSE(service().wait(agent(), wait, {}, no_progress).value().timed_out);
 }
 
-class BudgetLine : public Night {};
+TEST_F(Results, AWaitSaysWhenTheRestMayEnd) {
+  const std::int64_t job = submit("long");
+  running(job);
+  const auto reply =
+      service()
+          .wait(agent(), {.jobs = {"004"}, .timeout = Milliseconds(0)}, {}, no_progress)
+          .value();
+  ASSERT_TRUE(reply.forecast);
+  EXPECT_TRUE(reply.forecast->measured);
+  EXPECT_EQ(reply.forecast->ends, row(1).finished.value() - row(1).started.value());
+}
 
-TEST_F(BudgetLine, SaysWhatIsLeftAndHowManyFit) {
+class BudgetLineText : public Night {};
+
+TEST_F(BudgetLineText, SaysWhatIsLeftAndHowManyFit) {
   finish(submit("one"), 1.5);
   EXPECT_EQ(service().budget_line(agent()),
             "$4.98 of $5.00 left today, $0.00 reserved, about 8 screens left, 2 of 2 slots free");

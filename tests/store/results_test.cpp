@@ -5,6 +5,7 @@
 #include "server/store/costs.h"
 #include "server/store/events.h"
 #include "server/store/job_metrics.h"
+#include "server/store/past_runs.h"
 #include "server/store/rounds.h"
 #include "tests/store/fixture.h"
 
@@ -84,22 +85,44 @@ TEST_F(Results, EveryAttemptOfAJobIsPaid) {  // L14
   EXPECT_EQ(read([&](Reader& r) { return spent_on(r, id); }), (Amount{Money::usd(3), 2 * kHour}));
 }
 
-TEST_F(Results, CostLinesSayWhatFailedRunsTook) {
+TEST_F(Results, PaidAttemptsCarryWhatBecameOfTheirJob) {
   finished(0.5, "ada");
   const AttemptRow failed = claim(submit("bob").id);
   end(failed.id, Money::usd(5), kHour);
   finish(failed.job, JobEvent::kExitedBadly);
-  const auto lines = read([&](Reader& r) { return cost_lines(r, project_.id, CostBy::kAgent); });
-  ASSERT_EQ(lines.size(), 2);
-  EXPECT_EQ(lines[0].key, "bob");
-  EXPECT_EQ(lines[0].failed, Money::usd(5));
-  EXPECT_EQ(lines[1].failed, Money{});
-  const auto stage = read([&](Reader& r) { return cost_lines(r, project_.id, CostBy::kStage); });
-  ASSERT_EQ(stage.size(), 1);
-  EXPECT_EQ(stage[0].jobs, 2);
-  EXPECT_EQ(stage[0].spent, (Amount{Money::usd(6), 2 * kHour}));
-  EXPECT_EQ(read([&](Reader& r) { return cost_lines(r, project_.id, CostBy::kRound); }).front().key,
-            "");
+  const AttemptRow alive = claim(submit("eve").id);
+  const auto paid = read([&](Reader& r) { return paid_attempts(r, {.project = project_.id}); });
+  ASSERT_EQ(paid.size(), 3);
+  EXPECT_EQ(paid[0].job, JobState::kSucceeded);
+  EXPECT_EQ(paid[1].agent, "bob");
+  EXPECT_EQ(paid[1].cost, Money::usd(5));
+  EXPECT_EQ(paid[1].job, JobState::kFailed);
+  EXPECT_TRUE(paid[1].last);
+  EXPECT_EQ(paid[2].id, alive.id);
+  EXPECT_FALSE(paid[2].ended);
+  EXPECT_EQ(paid[2].cost, Money());
+}
+
+TEST_F(Results, PaidAttemptsSinceATimeLeaveOutWhatEndedBefore) {
+  finished(0.5);
+  const Timestamp later = clock_.now() + kHour;
+  const AttemptRow alive = claim(submit().id);
+  const auto paid = read([&](Reader& r) { return paid_attempts(r, {.since = later}); });
+  ASSERT_EQ(paid.size(), 1);
+  EXPECT_EQ(paid[0].id, alive.id);
+}
+
+TEST_F(Results, RunTimesAreOfJobsThatEndedWithAResultOrAtTheirLimit) {
+  finished(0.5);
+  const AttemptRow failed = claim(submit().id);
+  end(failed.id, Money::usd(5), kHour);
+  finish(failed.job, JobEvent::kExitedBadly);
+  const WorkKind kind{project_.id, "screen", submit().gpus};
+  EXPECT_EQ(read([&](Reader& r) { return run_times(r, kind, 10); }).size(), 1);
+  EXPECT_EQ(
+      read([&](Reader& r) { return run_times(r, {project_.id, "smoke", kind.gpus}, 10); }).size(),
+      0);
+  EXPECT_EQ(read([&](Reader& r) { return reserved_work(r); }).at(0).jobs, 1);
 }
 
 TEST_F(Results, EventsAreListedAfterTheCursorByFilter) {

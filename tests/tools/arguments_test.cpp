@@ -163,3 +163,17 @@ TEST_F(Arguments, NumbersBeyondSixtyThreeBitsAreRefusedNotWrapped) {
   error("leaderboard", R"({"limit": -9223372036854775809})");
   error("submit_experiment", R"({"title": "t", "params": {"n": 9223372036854775808}})");
 }
+
+TEST_F(Arguments, AGridIsListsOfValuesByParameterInTheirOrder) {
+  SweepRequest seen;
+  world.sweep = [&](const SweepRequest& request) -> Result<SubmitReply> {
+    seen = request;
+    return SubmitReply{};
+  };
+  call("submit_sweep",
+       R"({"title":"t","grid":{"lr":[0.1,0.2],"depth":"[4,6]"},"design":"fractional"})");
+  EXPECT_EQ(seen.grid, (Grid{{"lr", {0.1, 0.2}}, {"depth", {std::int64_t{4}, std::int64_t{6}}}}));
+  EXPECT_EQ(seen.design, Design::kFractional);
+  EXPECT_TRUE(call("submit_sweep", R"({"title":"t","grid":{"lr":0.1}})")
+                  .text.starts_with("INVALID argument \"grid.lr\" is number 0.1; expected a list"));
+}

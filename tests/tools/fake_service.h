@@ -16,6 +16,7 @@ using Scripted = std::function<Result<Reply>(const Request&...)>;
 struct World {
   Scripted<SubmitReply, SubmitRequest> submit;
   Scripted<SubmitReply, SweepRequest> sweep;
+  Scripted<DryRunReply, DryRunRequest> dry_run;
   std::function<Result<WaitReply>(const WaitRequest&, std::stop_token,
                                   const std::function<void(WaitProgress)>&)>
       wait;

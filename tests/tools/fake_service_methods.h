@@ -22,6 +22,9 @@ Result<SubmitReply> Service::submit(const Caller& caller, const SubmitRequest& r
 Result<SubmitReply> Service::submit_sweep(const Caller& caller, const SweepRequest& request) {
   return ask(world_, caller, world_.sweep, request);
 }
+Result<DryRunReply> Service::dry_run(const Caller& caller, const DryRunRequest& request) {
+  return ask(world_, caller, world_.dry_run, request);
+}
 Result<WaitReply> Service::wait(const Caller& caller, const WaitRequest& request,
                                 std::stop_token stop,
                                 const std::function<void(WaitProgress)>& progress) {
@@ -95,6 +98,38 @@ JobLine finished(std::int64_t number, double value, const std::string& title) {
   return line;
 }
 
+Expected some_expectation() {
+  return {.time_p50 = std::chrono::seconds(501),
+          .time_p90 = std::chrono::seconds(560),
+          .cost_p50 = Money::micros(330'000),
+          .cost_p90 = Money::micros(370'000),
+          .runs = 12};
+}
+
+DryRunReply some_dry_run() {
+  DryRunReply reply;
+  for (int i = 0; i < 10; ++i) {
+    reply.checks.push_back({"check_" + std::to_string(i),
+                            i == 4 ? Verdict::kUnknown : Verdict::kPass, "what was seen"});
+  }
+  reply.files = 12;
+  reply.bytes = 34'567;
+  reply.diff_stat = "1 files, +2 -1 lines against the base";
+  reply.jobs = 2;
+  reply.worst_each = Money::micros(450'000);
+  reply.worst_all = Money::micros(900'000);
+  reply.limit = std::chrono::minutes(20);
+  reply.expected = some_expectation();
+  reply.forecast = Forecast{Milliseconds(0), std::chrono::minutes(17), true};
+  reply.admitted = true;
+  reply.policy = "admitted";
+  reply.placement = "a slot is free now";
+  reply.duplicates = {{finished(47, 0.9856, "depth 8->10"), true}};
+  reply.metric = "val_bpb";
+  reply.advice = {"Use an environment."};
+  return reply;
+}
+
 Briefing some_briefing() {
   Briefing briefing;
   briefing.project = "tiny";
@@ -108,7 +143,7 @@ Briefing some_briefing() {
   briefing.stages = {{.name = "screen",
                       .limit = std::chrono::minutes(20),
                       .worst_case = Money::micros(450'000),
-                      .measured = Money::micros(330'000),
+                      .expected = some_expectation(),
                       .screens_left = 76}};
   briefing.params = {"lr float 0.001..1 (0.1)"};
   briefing.decisions = {{.decision = Decision::kKeep,
@@ -164,7 +199,12 @@ CostReply some_costs() {
   day.cap.money = Money::usd(40);
   day.spent.money = cost.spent;
   day.reserved.money = cost.reserved;
-  cost.budgets = {day};
+  cost.budgets = {{day, {}}};
+  cost.parts = {{"CPU runtime with a result", 31, std::chrono::hours(5), Money::micros(12'360'000)},
+                {"failed runs", 1, std::chrono::minutes(1), Money::micros(40'000)}};
+  cost.valid = 31;
+  cost.burned = Money::micros(2'400'000);
+  cost.box = BoxAlternative{std::chrono::hours(10), Money::usd(24), cost.spent};
   return cost;
 }
 
@@ -203,6 +243,7 @@ void fill_reads(World& world) {
                             .total = 31};
   };
   world.cost = [](CostBy) -> Result<CostReply> { return some_costs(); };
+  world.dry_run = [](const DryRunRequest&) -> Result<DryRunReply> { return some_dry_run(); };
 }
 
 }  // namespace

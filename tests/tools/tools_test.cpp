@@ -20,7 +20,7 @@ TEST_F(Tools, BriefingSaysWhereTheNightStands) {
             "queued.");
   EXPECT_TRUE(has(rendered.text, "2001-09-09T01:46:40Z (2h05m ago)"));
   EXPECT_TRUE(has(rendered.structured, R"~("noise_floor":"0.0014 (3 runs)")~"));
-  EXPECT_TRUE(has(rendered.structured, R"(["screen",20.0,0.45,0.33,76])"));
+  EXPECT_TRUE(has(rendered.structured, R"(["screen",20.0,0.45,0.33,0.37,8.4,76])"));
 }
 
 TEST_F(Tools, BriefingFitsEightHundredTokensAfterABusyNight) {
@@ -41,9 +41,11 @@ TEST_F(Tools, BriefingFitsEightHundredTokensAfterABusyNight) {
 TEST_F(Tools, ASubmitNamesHandleCeilingAndWhatNext) {
   EXPECT_EQ(call("submit_experiment", R"({"title":"halve the batch"})").structured,
             R"({"summary":"042-some-words is queued, at most $0.45 and 20m00s.",)"
-            R"("columns":["job","state","reused","title","detail"],)"
-            R"("rows":[["042-some-words","queued",false,"halve the batch",""]],)"
+            R"("columns":["job","state","reused","value","title","detail"],)"
+            R"("rows":[["042-some-words","queued",false,null,"halve the batch",""]],)"
             R"("worst_case_usd":0.45,"worst_case_micro":450000,)"
+            R"("expected":"worst case only, unmeasured: fewer than 3 runs of this stage ended )"
+            R"(with a result",)"
             R"("next":["wait_jobs jobs:[\"042\"]"],"budget":"$12.40 of $40.00 today"})");
 }
 
@@ -73,6 +75,31 @@ TEST_F(Tools, ASweepNamesItsRoundAndWhatWasDropped) {
             "r7: 2 jobs (1 queued, 1 succeeded), at most $0.45 together; 1 reused at no cost; 1 "
             "dropped.");
   EXPECT_TRUE(has(text, "next: wait_jobs jobs:[\"r7\"]"));
+}
+
+TEST_F(Tools, ADryRunShowsTenChecksAndWhatASubmitWouldDo) {
+  const Rendered rendered = call("dry_run", R"({"params":{"lr":0.1}})");
+  EXPECT_TRUE(has(rendered.text,
+                  "Nothing was submitted. 9 of 10 checks pass, 0 fail, 1 unknown; a submit would "
+                  "make 2 new jobs, at most $0.90, and reuse 1."));
+  EXPECT_TRUE(has(rendered.structured, R"(["check_4","unknown","what was seen"])"));
+  EXPECT_TRUE(has(rendered.text, "expected: $0.33 and 8m21s a job (p90 $0.37, 9m20s; 12 runs)"));
+  EXPECT_TRUE(has(rendered.text, "forecast: starts at once, all done in about 17m00s"));
+  EXPECT_TRUE(has(rendered.structured, R"(["047","succeeded",0.9856,"depth 8->10"])"));
+}
+
+TEST_F(Tools, ADryRunThatWouldBeRefusedSaysTheRuleAndTheWaysOut) {
+  world.dry_run = [](const DryRunRequest&) -> Result<DryRunReply> {
+    DryRunReply reply;
+    reply.policy = "budget.day of all: 9 x screen would reserve $5.45";
+    reply.ways_out = "8 fit.";
+    return reply;
+  };
+  const Rendered rendered = call("dry_run", "{}");
+  EXPECT_FALSE(rendered.is_error);
+  EXPECT_TRUE(has(rendered.text, "a submit would be refused."));
+  EXPECT_TRUE(has(rendered.text, "policy: budget.day of all: 9 x screen would reserve $5.45"));
+  EXPECT_TRUE(has(rendered.text, "ways_out: 8 fit."));
 }
 
 TEST_F(Tools, AWaitGivesRowsAndACursor) {
@@ -177,11 +204,29 @@ TEST_F(Tools, CancelSaysWhatWasReleased) {
 
 TEST_F(Tools, CostStatusAddsUp) {
   const Rendered rendered = call("cost_status", "{}");
-  EXPECT_TRUE(has(rendered.text,
-                  "$12.40 spent ($0.04 of it on runs without a result), $1.32 reserved; 4 kept "
-                  "improvements at $3.10 each."));
+  EXPECT_TRUE(
+      has(rendered.text,
+          "$12.40 spent ($0.04 of it on runs without a result), $1.32 reserved; 4 kept "
+          "improvements at $3.10 each, 31 valid experiments at $0.40 each; $2.40 in the last "
+          "hour."));
   EXPECT_TRUE(
       has(rendered.structured, R"(["project tiny","day",40.0,12.4,1.32,0.0,26.28,26280000)"));
+  EXPECT_TRUE(has(rendered.structured, R"(["failed runs",1,0.02,0.04,40000])"));
+  EXPECT_TRUE(
+      has(rendered.text,
+          "persistent box instead: $24.00 for 10h00m, from the first claim to the last end"));
+  EXPECT_TRUE(has(rendered.text, "billed by use: $12.40; idle avoided: $11.60"));
+}
+
+TEST_F(Tools, CostStatusSaysHowLongABudgetLasts) {
+  world.cost = [](CostBy) -> Result<CostReply> {
+    CostReply cost;
+    cost.budgets.resize(1);
+    cost.budgets[0].cap.money = Money::usd(10);
+    cost.budgets[0].lasts = std::chrono::minutes(200);
+    return cost;
+  };
+  EXPECT_TRUE(has(call("cost_status", "{}").structured, R"(null,null,"3h20m"]])"));
 }
 
 TEST_F(Tools, CostStatusLeavesOutWindowsThatNothingLimits) {
@@ -193,12 +238,13 @@ TEST_F(Tools, CostStatusLeavesOutWindowsThatNothingLimits) {
     return cost;
   };
   EXPECT_TRUE(has(call("cost_status", "{}").structured,
-                  R"("rows":[["all","total",null,0.0,0.0,0.0,null,null,40.0,null]])"));
+                  R"("rows":[["all","total",null,0.0,0.0,0.0,null,null,40.0,null,null]])"));
 }
 
 TEST_F(Tools, EveryReplyEndsWithTheBudget) {
   const std::vector<std::pair<std::string, std::string>> calls = {
       {"briefing", "{}"},
+      {"dry_run", "{}"},
       {"submit_experiment", R"({"title":"t"})"},
       {"submit_sweep", R"({"title":"t","variants":[{"title":"a"}]})"},
       {"wait_jobs", "{}"},

@@ -1,0 +1,174 @@
+#include <fmt/format.h>
+
+#include "server/jobs/admission.h"
+#include "server/jobs/advice.h"
+#include "server/jobs/batch.h"
+#include "server/jobs/outlook.h"
+#include "server/jobs/readiness.h"
+#include "server/jobs/service.h"
+#include "server/store/attempts.h"
+#include "server/store/job_metrics.h"
+
+namespace pawl {
+namespace {
+
+constexpr std::int32_t kRunsRead = 200;
+constexpr std::int64_t kRunFilesMax = 10'000;
+constexpr std::size_t kDiffBytesMax = 1;  // only the counts are wanted
+
+Result<std::optional<Precedent>> precedent_of(World& world, Reader& reader,
+                                              const Project& project) {
+  TRY(const auto id, last_success(reader, project.id));
+  if (!id) return std::optional<Precedent>();
+  Precedent seen;
+  TRY(seen.job, find_job(reader, *id));
+  TRY(seen.value, metric_of(reader, *id, project.goal_metric));
+  const AttemptFolder folder{world.paths.attempt(project.name, seen.job.number, seen.job.attempts)};
+  if (auto record = read_status(folder)) seen.record = *std::move(record);
+  if (const auto size = size_of(folder.run(), kRunFilesMax)) seen.run_bytes = size->bytes;
+  return seen;
+}
+
+std::string placement_text(const Terms& terms, const Inventory& pools) {
+  const PlaceAnswer answer = place(terms.place, pools);
+  if (answer.placement) return "a slot is free now";
+  return describe(answer.placement.error(), terms.place);
+}
+
+// The decision that a submit would get now, by the code that would take it.
+Result<void> add_admission(World& world, Reader& reader, const AdmissionRequest& request,
+                           DryRunReply& reply) {
+  const auto decided = decide_admission(reader, request);
+  if (!decided) {
+    reply.policy = decided.error().message;
+    reply.ways_out = decided.error().hint;
+    reply.jobs = request.jobs.size();
+    return {};
+  }
+  reply.admitted = true;
+  reply.jobs = decided->fresh.size();
+  reply.dropped = decided->known.dropped;
+  const Yardstick no_deltas{.metric = request.project.goal_metric};
+  for (const AdmittedJob& known : decided->known.jobs) {
+    TRY(JobLine line, line_of(world, reader, known.job, no_deltas));
+    reply.duplicates.push_back({std::move(line), true});
+  }
+  reply.policy = reply.jobs == 0 ? "nothing new to admit: every result is there already"
+                                 : "admitted: the worst case fits every open window";
+  return {};
+}
+
+Result<void> add_outlook(World& world, Reader& reader, const WorkKind& kind, const Terms& terms,
+                         DryRunReply& reply) {
+  TRY(reply.expected, expected_of(reader, kind));
+  if (reply.jobs == 0) return {};
+  TRY(const Outlook outlook, Outlook::read(world, reader));
+  TRY(reply.forecast,
+      outlook.with(
+          reader,
+          {.kind = kind, .pools = terms.rules.pools, .limit = terms.limit, .count = reply.jobs}));
+  return {};
+}
+
+// What the database says of the project, at one instant.
+struct Seen {
+  Yardstick yardstick;
+  std::optional<Precedent> precedent;
+  std::vector<PastRun> runs;
+};
+
+std::vector<std::string> advice_of(const Terms& terms, const Seen& seen) {
+  WorkShape shape{.limit = terms.limit,
+                  .stage_max = terms.rules.max_runtime.value,
+                  .runs = seen.runs,
+                  .startup = {},
+                  .billed = {},
+                  .noise_measured = seen.yardstick.noise.deviation.has_value()};
+  if (seen.precedent && seen.precedent->record) {
+    shape.startup = seen.precedent->record->first_instruction;
+    shape.billed = seen.precedent->record->billed;
+  }
+  return advice_on(shape);
+}
+
+Result<void> add_code(const Repository& repository, const Project& project, const Draft& draft,
+                      DryRunReply& reply) {
+  TRY(const Diff diff,
+      repository.diff(Revision{project.base_commit}, draft.revision, kDiffBytesMax));
+  reply.diff_stat = fmt::format("{} files, +{} -{} lines against the base", diff.stat.files,
+                                diff.stat.insertions, diff.stat.deletions);
+  return {};
+}
+
+// Everything that is decided on one reading of the database. `planned`: the jobs, or why there are
+// none.
+Result<Seen> judge(World& world, Reader& reader, const Result<std::vector<NewJob>>& planned,
+                   AdmissionRequest admission, DryRunReply& reply) {
+  const Project& project = admission.project;
+  const Terms& terms = admission.terms;
+  const WorkKind kind{project.id, admission.stage, terms.gpus};
+  if (planned) {
+    admission.jobs = *planned;
+    CHECK_OK(add_admission(world, reader, admission, reply));
+  } else {
+    reply.policy = "not asked: " + planned.error().message;
+    reply.ways_out = planned.error().hint;
+  }
+  CHECK_OK(add_outlook(world, reader, kind, terms, reply));
+  for (std::size_t i = 0; i < reply.jobs; ++i) reply.worst_all += terms.worst.money;
+  const auto rules = world.rules.rules();
+  TRY(const Inventory pools, inventory(reader, *rules, world.machine));
+  reply.placement = placement_text(terms, pools);
+  Seen seen;
+  TRY(seen.yardstick, yardstick(world, reader, project));
+  TRY(seen.precedent, precedent_of(world, reader, project));
+  TRY(seen.runs, past_runs(reader, kind, kRunsRead));
+  return seen;
+}
+
+}  // namespace
+
+Result<DryRunReply> Service::dry_run(const Caller& caller, const DryRunRequest& request) {
+  TRY(const Batch batch, batch_of(request));
+  TRY(const Project project, world_.sources.project_of(caller.directory));
+  TRY(const Repository repository, world_.sources.repository(project));
+  TRY(const auto approved, world_.sources.describe(repository, Revision{project.base_commit}));
+  TRY(const Terms terms, terms_of(world_, caller, batch));
+  TRY(const DraftedBatch drafted, draft_batch(world_, project, batch));
+  const auto planned = jobs_of({caller, project, batch.stage, terms, batch.tags}, batch, drafted);
+  const auto rules = world_.rules.rules();
+  const AdmissionRequest admission{.project = project,
+                                   .policy = rules->policy,
+                                   .terms = terms,
+                                   .now = world_.time.now(),
+                                   .principal = caller.principal,
+                                   .agent = caller.agent,
+                                   .stage = batch.stage,
+                                   .round_title = batch.round_title,
+                                   .limit = batch.limit,
+                                   .rerun = batch.rerun,
+                                   .jobs = {}};
+  DryRunReply reply{
+      .worst_each = terms.worst.money, .limit = terms.limit, .metric = project.goal_metric};
+  CHECK_OK(add_code(repository, project, drafted.drafts.front(), reply));
+  TRY(const Seen seen, world_.store.read([&](Reader& reader) {
+    return judge(world_, reader, planned, admission, reply);
+  }));
+  const Readiness readiness = readiness_of({.world = world_,
+                                            .project = project,
+                                            .repository = repository,
+                                            .approved = approved->file,
+                                            .terms = terms,
+                                            .drafts = drafted.drafts,
+                                            .yardstick = seen.yardstick,
+                                            .precedent = seen.precedent,
+                                            .jobs = std::max<std::size_t>(reply.jobs, 1),
+                                            .seed = kFirstSeed});
+  reply.checks = readiness.checks;
+  reply.files = readiness.checkout.files;
+  reply.bytes = readiness.checkout.bytes;
+  reply.advice = advice_of(terms, seen);
+  return reply;
+}
+
+}  // namespace pawl

@@ -1,0 +1,71 @@
+// What jobs will likely take and when they will likely end: the project's own history laid over the
+// free slots and the queue.
+#pragma once
+#include <map>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "server/budget/history.h"
+#include "server/core/result.h"
+#include "server/jobs/requests.h"
+#include "server/jobs/terms.h"
+#include "server/jobs/world.h"
+#include "server/placement/forecast.h"
+#include "server/store/jobs.h"
+#include "server/store/past_runs.h"
+
+namespace pawl {
+
+Result<std::vector<PastRun>> past_runs(Reader& reader, const WorkKind& kind, std::int32_t limit);
+
+// Absent below three measured runs of this kind.
+Result<std::optional<Expected>> expected_of(Reader& reader, const WorkKind& kind);
+
+// Jobs that do not exist yet.
+struct ComingJobs {
+  WorkKind kind;
+  std::vector<std::string> pools;  // the stage's
+  Milliseconds limit{0};
+  std::size_t count = 0;
+};
+
+// One reading of the whole machine: what runs, what waits, what is free.
+class Outlook {
+ public:
+  static Result<Outlook> read(World& world, Reader& reader);
+
+  // Queued and live ones; absent when none of them will end by itself.
+  std::optional<Forecast> of(std::span<const JobRow> jobs) const;
+
+  // Behind everything that is queued now.
+  Result<std::optional<Forecast>> with(Reader& reader, const ComingJobs& jobs) const;
+
+ private:
+  struct Live {
+    JobId job;
+    Milliseconds left{0};
+    bool measured = false;
+  };
+  struct Queued {
+    JobId job;
+    ComingRun run;
+    bool measured = false;
+  };
+  struct Duration {
+    Milliseconds time{0};
+    bool measured = false;
+  };
+  Result<Duration> duration(Reader& reader, const WorkKind& kind, Milliseconds limit);
+  Result<void> add_live(Reader& reader, Timestamp now);
+  Result<void> add_queue(Reader& reader, const Rules& rules);
+  std::vector<std::size_t> indices_of(const std::vector<std::string>& pools) const;
+
+  std::vector<std::string> pools_;  // by index
+  Lanes lanes_;
+  std::vector<Live> live_;
+  std::vector<Queued> queue_;
+  std::map<WorkKind, std::optional<Expected>> known_;
+};
+
+}  // namespace pawl
