@@ -3,6 +3,7 @@
 #pragma once
 #include <atomic>
 #include <string>
+#include <vector>
 
 #include "server/core/clock.h"
 #include "server/jobs/bell.h"
@@ -33,6 +34,13 @@ struct World {
   std::atomic<bool> launches_stopped =
       false;  // the ledger does not add up, or the disk is nearly full
 };
+
+// The machine's GPUs of the pool's kind: slot 0 of the pool is the first of them.
+std::vector<Gpu> gpus_of(const Pool& pool, const Machine& machine);
+
+// GPUs of the pool's kind that this machine has, or its cores. A file that claims more than there
+// is gets what there is.
+std::int32_t units_of(const Pool& pool, const Machine& machine);
 
 // What each pool has, and what live attempts hold of it, at one instant of the ledger.
 Result<Inventory> inventory(Reader& reader, const Rules& rules, const Machine& machine);
