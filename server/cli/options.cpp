@@ -30,9 +30,26 @@ void add_server_commands(CLI::App& app, Options& options) {
   add_agent(mcp, options);
   add(app, options, Command::kStatus, "status", "the server: version, slots, policy, trust");
   add(app, options, Command::kDoctor, "doctor", "check this machine and say what is missing");
-  add(app, options, Command::kInit, "init",
-      "register this repository; its HEAD becomes the trust base");
   add(app, options, Command::kVersion, "version", "print the version");
+}
+
+void add_init_command(CLI::App& app, Options& options) {
+  auto& init = add(app, options, Command::kInit, "init",
+                   "describe this repository to pawl and register it; its HEAD becomes the trust "
+                   "base");
+  InitFlags& flags = options.init;
+  init.add_option("--name", flags.name, "of the project; absent: the folder's");
+  init.add_option("--command", flags.command, "what one experiment runs");
+  init.add_option("--metric", flags.metric, "the number that says how good it was");
+  init.add_option("--direction", flags.direction, "min or max: which way is better");
+  init.add_option("--price", flags.price, "USD for one GPU or slot and hour");
+  init.add_flag("--metered", flags.metered, "somebody sends a bill for the machine");
+  init.add_flag("--owned", flags.owned, "nobody does: the price is for accounting");
+  init.add_option("--cap-day", flags.cap_day, "USD that may be spent a day, at most");
+  init.add_option("--max-minutes", flags.max_minutes, "that one experiment may take");
+  init.add_flag("--commit", flags.commit, "commit pawl.toml (and nothing else)");
+  init.add_flag("--force-policies", flags.force_policies,
+                "write a policy although there is one; the old files become .bak");
 }
 
 void add_job_commands(CLI::App& app, Options& options) {
@@ -92,6 +109,7 @@ std::expected<Options, Finished> parse_command_line(int argc, const char* const*
   app.add_flag("--json", options.json, "print JSON");
   app.require_subcommand(1);
   add_server_commands(app, options);
+  add_init_command(app, options);
   add_job_commands(app, options);
   add_policy_commands(app, options);
   add_call_command(app, options);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/cli/programs.h"
+#include "server/setup/init.h"
 
 namespace pawl {
 
@@ -42,6 +43,7 @@ struct Options {
   std::string tool, arguments = "{}";
   bool list = false;
   PolicyCommand policy;
+  InitFlags init;
 };
 
 // Nothing to run: the help was printed, or the command line was refused. The value is the exit
