@@ -7,6 +7,7 @@
 
 #include "server/cli/programs.h"
 #include "server/setup/init.h"
+#include "server/setup/setup.h"
 
 namespace pawl {
 
@@ -22,6 +23,7 @@ enum class Command : std::uint8_t {
   kDoctor,
   kCall,
   kInit,
+  kSetup,
   kWait,
   kCancel,
   kVersion,
@@ -44,6 +46,7 @@ struct Options {
   bool list = false;
   PolicyCommand policy;
   InitFlags init;
+  SetupFlags setup;
 };
 
 // Nothing to run: the help was printed, or the command line was refused. The value is the exit

@@ -65,6 +65,7 @@ RemoteCall remote_call(const Options& options) {
       return {"cost_status", {{"by", options.by}}};
     case Command::kCancel:
       return {"cancel_jobs", {{"jobs", options.jobs}, {"why", options.why}}};
+    case Command::kSetup:
     case Command::kServe:
     case Command::kMcp:
     case Command::kPolicy:

@@ -7,6 +7,7 @@
 #include "server/cli/exit_code.h"
 #include "server/cli/options.h"
 #include "server/cli/remote.h"
+#include "server/cli/setup_command.h"
 #include "server/jobs/paths.h"
 #include "server/setup/init.h"
 #include "server/transport/channel.h"
@@ -110,6 +111,7 @@ int run_command_line(int argc, const char* const* argv, const Programs& programs
   if (options->command == Command::kDoctor) return programs.doctor(*folders, options->json);
   if (options->command == Command::kMcp) return be_shim(*options, *folders, programs, parent);
   if (options->command == Command::kInit) return init(*options, *folders, programs);
+  if (options->command == Command::kSetup) return setup_command(options->setup, *folders);
   return ask_server(*options, *folders, programs);
 }
 

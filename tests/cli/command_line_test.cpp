@@ -54,7 +54,7 @@ TEST_F(CommandLine, HelpNamesEveryCommand) {
   const Ran ran = run({"--help"});
   EXPECT_EQ(ran.exit_code, 0);
   for (const char* command : {"serve", "mcp", "status", "jobs", "job", "logs", "budget", "policy",
-                              "doctor", "call", "init", "wait", "cancel", "version"}) {
+                              "doctor", "call", "init", "setup", "wait", "cancel", "version"}) {
     EXPECT_NE(ran.out.find(std::string("  ") + command), std::string::npos) << command;
   }
 }
