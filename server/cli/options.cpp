@@ -6,18 +6,20 @@
 #include <iostream>
 #include <map>
 
+#include "server/cli/add_command.h"
 #include "server/cli/exit_code.h"
 
 namespace pawl {
-namespace {
 
-CLI::App& add(CLI::App& app, Options& options, Command command, const char* name,
-              const char* about) {
+CLI::App& add_command(CLI::App& app, Options& options, Command command, const char* name,
+                      const char* about) {
   CLI::App* const added = app.add_subcommand(name, about);
   added->fallthrough();  // --json may stand behind the command
   added->callback([&options, command] { options.command = command; });
   return *added;
 }
+
+namespace {
 
 void add_agent(CLI::App& command, Options& options) {
   command.add_option("--agent", options.agent, "label of the agent, shown beside its jobs")
@@ -25,44 +27,47 @@ void add_agent(CLI::App& command, Options& options) {
 }
 
 void add_server_commands(CLI::App& app, Options& options) {
-  add(app, options, Command::kServe, "serve", "run the server in the foreground");
-  auto& mcp =
-      add(app, options, Command::kMcp, "mcp", "speak MCP on stdin and stdout (for clients)");
+  add_command(app, options, Command::kServe, "serve", "run the server in the foreground");
+  auto& mcp = add_command(app, options, Command::kMcp, "mcp",
+                          "speak MCP on stdin and stdout (for clients)");
   add_agent(mcp, options);
-  add(app, options, Command::kStatus, "status", "the server: version, slots, policy, trust");
-  add(app, options, Command::kDoctor, "doctor", "check this machine and say what is missing");
-  add(app, options, Command::kInit, "init",
-      "register this repository; its HEAD becomes the trust base");
-  add(app, options, Command::kVersion, "version", "print the version");
+  add_command(app, options, Command::kStatus, "status",
+              "the server: version, slots, policy, trust");
+  add_command(app, options, Command::kDoctor, "doctor",
+              "check this machine and say what is missing");
+  add_command(app, options, Command::kVersion, "version", "print the version");
 }
 
 void add_job_commands(CLI::App& app, Options& options) {
-  auto& jobs = add(app, options, Command::kJobs, "jobs", "the newest jobs of this repository");
+  auto& jobs =
+      add_command(app, options, Command::kJobs, "jobs", "the newest jobs of this repository");
   jobs.add_option("-n,--limit", options.limit, "how many")->check(CLI::Range(1, 1000));
-  auto& job = add(app, options, Command::kJob, "job", "all about one job");
+  auto& job = add_command(app, options, Command::kJob, "job", "all about one job");
   job.add_option("job", options.jobs, "handle, such as 042")->required()->expected(1);
   job.add_option("--section", options.sections, "only these: error, metrics, attempts, ...");
-  auto& logs = add(app, options, Command::kLogs, "logs", "what a job wrote");
+  auto& logs = add_command(app, options, Command::kLogs, "logs", "what a job wrote");
   logs.add_option("job", options.jobs, "handle, such as 042")->required()->expected(1);
   logs.add_option("--mode", options.mode, "error, tail, head or grep")->capture_default_str();
   logs.add_option("--grep", options.pattern, "only lines with this text")
       ->each([&options](const std::string&) { options.mode = "grep"; });
   logs.add_option("-n,--lines", options.lines, "how many")->capture_default_str();
-  auto& wait = add(app, options, Command::kWait, "wait", "wait until jobs end");
+  auto& wait = add_command(app, options, Command::kWait, "wait", "wait until jobs end");
   wait.add_option("jobs", options.jobs, "jobs or rounds")->required();
   wait.add_option("--until", options.until, "all, any, improved or a number")
       ->capture_default_str();
   wait.add_option("--timeout", options.timeout_s, "seconds; exit code 124 when they are over")
       ->check(CLI::NonNegativeNumber);
-  auto& cancel = add(app, options, Command::kCancel, "cancel", "stop jobs for good");
+  auto& cancel = add_command(app, options, Command::kCancel, "cancel", "stop jobs for good");
   cancel.add_option("jobs", options.jobs, "jobs or rounds")->required();
   cancel.add_option("--why", options.why, "kept with the jobs");
-  auto& budget = add(app, options, Command::kBudget, "budget", "what is spent, reserved and left");
+  auto& budget =
+      add_command(app, options, Command::kBudget, "budget", "what is spent, reserved and left");
   budget.add_option("--by", options.by, "stage, round or agent")->capture_default_str();
 }
 
 void add_policy_commands(CLI::App& app, Options& options) {
-  auto& policy = add(app, options, Command::kPolicy, "policy", "the rules that a human wrote");
+  auto& policy =
+      add_command(app, options, Command::kPolicy, "policy", "the rules that a human wrote");
   policy.require_subcommand(1);
   auto& check = *policy.add_subcommand("check", "parse a policy file and say what is wrong");
   check.fallthrough();
@@ -89,7 +94,7 @@ void add_report_command(CLI::App& app, Options& options) {
 }
 
 void add_call_command(CLI::App& app, Options& options) {
-  auto& call = add(app, options, Command::kCall, "call", "call one tool as an agent would");
+  auto& call = add_command(app, options, Command::kCall, "call", "call one tool as an agent would");
   auto* const list = call.add_flag("--list", options.list, "list the tools instead (Markdown)");
   call.add_option("tool", options.tool, "its name")->excludes(list);
   call.add_option("arguments", options.arguments, "a JSON object");
@@ -106,6 +111,7 @@ std::expected<Options, Finished> parse_command_line(int argc, const char* const*
   app.add_flag("--json", options.json, "print JSON");
   app.require_subcommand(1);
   add_server_commands(app, options);
+  add_first_steps(app, options);
   add_job_commands(app, options);
   add_policy_commands(app, options);
   add_call_command(app, options);

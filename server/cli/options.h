@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "server/cli/programs.h"
+#include "server/setup/init.h"
+#include "server/setup/setup.h"
 
 namespace pawl {
 
@@ -21,6 +23,7 @@ enum class Command : std::uint8_t {
   kDoctor,
   kCall,
   kInit,
+  kSetup,
   kWait,
   kCancel,
   kVersion,
@@ -47,6 +50,8 @@ struct Options {
   bool morning = false;            // report: the default, by its name
   bool tsv = false;                // report: results.tsv instead
   std::int64_t since_minutes = 0;  // report: 0 is the last night
+  InitFlags init;
+  SetupFlags setup;
 };
 
 // Nothing to run: the help was printed, or the command line was refused. The value is the exit

@@ -90,6 +90,7 @@ RemoteCall remote_call(const Options& options) {
       return {"cancel_jobs", {{"jobs", options.jobs}, {"why", options.why}}};
     case Command::kReport:
       return {"report", report_arguments(options), true};
+    case Command::kSetup:
     case Command::kServe:
     case Command::kMcp:
     case Command::kPolicy:

@@ -155,7 +155,12 @@ Result<Claimed> begin(World& world, Transaction& transaction, const JobRow& job,
   TRY(JobRow started, find_job(transaction, job.id));
   const auto rules = world.rules.rules();
   const Pool* const pool = find_pool(rules->pools, placement.pool);
-  return Claimed{std::move(started), std::move(attempt), price.worst, pool->billing};
+  const std::vector<Gpu> kind = gpus_of(*pool, world.machine);
+  std::vector<Gpu> gpus;
+  for (std::size_t i = 0; attempt.gpus > 0 && i < attempt.slots.size(); ++i)
+    gpus.push_back(kind.at(static_cast<std::size_t>(attempt.slots[i])));
+  return Claimed{std::move(started), std::move(attempt), price.worst, pool->billing,
+                 std::move(gpus)};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "server/core/result.h"
 #include "server/jobs/world.h"
@@ -17,6 +18,7 @@ struct Claimed {
   AttemptRow attempt;
   Amount reserved;
   Billing billing{};
+  std::vector<Gpu> gpus;  // that it may use; empty on a pool without
 };
 
 struct ClaimAnswer {

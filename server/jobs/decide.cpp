@@ -91,11 +91,28 @@ Result<Recorded> record(World& world, Transaction& transaction, const Project& p
   return recorded;
 }
 
+// An idea or a note may stand alone; what judges a job may not.
+Result<DecisionReply> record_alone(World& world, const NewDecision& asked) {
+  if (asked.decision != Decision::kIdea && asked.decision != Decision::kNote) {
+    return fail(ErrorKind::kInvalid,
+                fmt::format("{} needs the job that it is about", name_of(asked.decision)),
+                "Give its handle as job; only an idea or a note may stand alone.");
+  }
+  TRY(const DecisionRow row,
+      world.store.write([&](Transaction& tx) { return record_decision(tx, asked); }));
+  world.bell.ring();
+  return DecisionReply{.job = {}, .decision = row.decision};
+}
+
 }  // namespace
 
 Result<DecisionReply> Service::decide(const Caller& caller, const std::string& handle,
                                       Decision decision, const std::string& why) {
   TRY(const Project project, world_.sources.project_of(caller.directory));
+  if (handle.empty()) {
+    return record_alone(
+        world_, {.project = project.id, .decision = decision, .why = why, .agent = caller.agent});
+  }
   TRY(const JobRow job, world_.store.read([&](Reader& reader) {
     return find_job_by_handle(reader, project.id, handle);
   }));

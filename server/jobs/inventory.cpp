@@ -1,21 +1,24 @@
 #include <algorithm>
+#include <iterator>
 
 #include "server/jobs/world.h"
 #include "server/store/attempts.h"
 
 namespace pawl {
-namespace {
 
-// GPUs of the pool's kind that this machine has, or its cores. A file that claims more than there
-// is gets what there is.
-std::int32_t units_of(const Pool& pool, const Machine& machine) {
-  if (!pool.gpu) return pool.count.value_or(machine.cpu_slots);
-  const auto found = static_cast<std::int32_t>(std::ranges::count_if(
-      machine.gpus, [&](const Gpu& gpu) { return gpu.name.find(*pool.gpu) != std::string::npos; }));
-  return std::min(found, pool.count.value_or(found));
+std::vector<Gpu> gpus_of(const Pool& pool, const Machine& machine) {
+  std::vector<Gpu> gpus;
+  if (!pool.gpu) return gpus;
+  std::ranges::copy_if(machine.gpus, std::back_inserter(gpus),
+                       [&](const Gpu& gpu) { return is_kind(gpu, *pool.gpu); });
+  return gpus;
 }
 
-}  // namespace
+std::int32_t units_of(const Pool& pool, const Machine& machine) {
+  if (!pool.gpu) return pool.count.value_or(machine.cpu_slots);
+  const auto found = static_cast<std::int32_t>(gpus_of(pool, machine).size());
+  return std::min(found, pool.count.value_or(found));
+}
 
 Result<Inventory> inventory(Reader& reader, const Rules& rules, const Machine& machine) {
   Inventory pools;

@@ -93,18 +93,14 @@ Result<void> write_files(const World& world, const Claimed& claimed, const Prepa
                                           .worktree = made.project.root});
 }
 
-std::string visible_gpus(const World& world, const AttemptRow& attempt) {
+std::string visible_gpus(const Claimed& claimed) {
   std::string names;
-  for (const std::int32_t slot : attempt.slots) {
-    names +=
-        (names.empty() ? "" : ",") + world.machine.gpus.at(static_cast<std::size_t>(slot)).uuid;
-  }
+  for (const Gpu& gpu : claimed.gpus) names += (names.empty() ? "" : ",") + gpu.uuid;
   return names;
 }
 
 // Nothing of the server's own environment reaches a job but what stands here.
-std::vector<std::string> environment(const World& world, const Claimed& claimed,
-                                     const Preparation& made) {
+std::vector<std::string> environment(const Claimed& claimed, const Preparation& made) {
   const std::string run = made.folder.run().string();
   return {"PATH=/usr/local/bin:/usr/bin:/bin",
           "LANG=C.UTF-8",
@@ -115,29 +111,25 @@ std::vector<std::string> environment(const World& world, const Claimed& claimed,
           "PAWL_ARTIFACTS=" + made.folder.artifacts().string(),
           "PAWL_CHECKPOINT_DIR=" + made.checkpoint.string(),
           "PAWL_SEED=" + std::to_string(claimed.job.seed),
-          "CUDA_VISIBLE_DEVICES=" +
-              (claimed.attempt.gpus > 0 ? visible_gpus(world, claimed.attempt) : "")};
+          "CUDA_VISIBLE_DEVICES=" + visible_gpus(claimed)};
 }
 
-std::vector<std::int32_t> device_numbers(const World& world, const AttemptRow& attempt) {
+std::vector<std::int32_t> device_numbers(const Claimed& claimed) {
   std::vector<std::int32_t> numbers;
-  if (attempt.gpus == 0) return numbers;
-  for (const std::int32_t slot : attempt.slots) {
-    numbers.push_back(world.machine.gpus.at(static_cast<std::size_t>(slot)).minor_number);
-  }
+  for (const Gpu& gpu : claimed.gpus) numbers.push_back(gpu.minor_number);
   return numbers;
 }
 
-LaunchSpec spec_of(const World& world, const Claimed& claimed, const Preparation& made) {
+LaunchSpec spec_of(const Claimed& claimed, const Preparation& made) {
   LaunchSpec spec{.attempt = {claimed.attempt.id, claimed.attempt.token, made.folder.root},
                   .build = made.config.build,
                   .command = made.config.command,
-                  .env = environment(world, claimed, made),
+                  .env = environment(claimed, made),
                   .limit = claimed.attempt.limit,
                   .grace = kGrace,
                   .log_bytes_max = kLogBytesMax,
                   .volumes = {},
-                  .gpus = device_numbers(world, claimed.attempt),
+                  .gpus = device_numbers(claimed),
                   .checkpoint = made.checkpoint,
                   .file_bytes_max = kFileBytesMax};
   for (const ProjectVolume& volume : made.volumes)
@@ -165,7 +157,7 @@ Result<void> launch(World& world, Runner& runner, const Claimed& claimed) {
   TRY(const Preparation made, prepare(world, claimed));
   CHECK_OK(made.repository.checkout(Revision{claimed.job.commit}, made.folder.work()));
   CHECK_OK(write_files(world, claimed, made));
-  return runner.launch(spec_of(world, claimed, made));
+  return runner.launch(spec_of(claimed, made));
 }
 
 }  // namespace pawl

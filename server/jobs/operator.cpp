@@ -34,6 +34,16 @@ Result<std::string> name_in(const std::filesystem::path& path) {
   return parsed->name;
 }
 
+// Before pawl's own repository of that name is opened: it is the other project's.
+Result<void> check_name_is_free(Store& store, const std::string& name) {
+  TRY(const auto other,
+      store.read([&](Reader& reader) { return find_project_by_name(reader, name); }));
+  if (!other) return {};
+  return fail(ErrorKind::kConflict,
+              "a project named \"" + name + "\" is registered already, in " + other->root,
+              "Give this one another name in its pawl.toml, commit it, and run `pawl init` again.");
+}
+
 }  // namespace
 
 Result<ProjectLine> Service::init(const Caller& caller) {
@@ -42,6 +52,7 @@ Result<ProjectLine> Service::init(const Caller& caller) {
     return world_.store.read([&](Reader& reader) { return line_of(reader, *known); });
   }
   TRY(const std::string name, name_in(root / "pawl.toml"));
+  CHECK_OK(check_name_is_free(world_.store, name));
   TRY(const Repository repository, world_.sources.repository(name, root.string()));
   TRY(const Revision head, repository.resolve("HEAD"));
   TRY(const auto description, world_.sources.describe(repository, head));

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "server/core/clock.h"
 #include "server/jobs/bell.h"
@@ -35,6 +36,13 @@ struct World {
       false;                   // the ledger does not add up, or the disk is nearly full
   std::mutex results_written;  // one writer of results.tsv at a time
 };
+
+// The machine's GPUs of the pool's kind: slot 0 of the pool is the first of them.
+std::vector<Gpu> gpus_of(const Pool& pool, const Machine& machine);
+
+// GPUs of the pool's kind that this machine has, or its cores. A file that claims more than there
+// is gets what there is.
+std::int32_t units_of(const Pool& pool, const Machine& machine);
 
 // What each pool has, and what live attempts hold of it, at one instant of the ledger.
 Result<Inventory> inventory(Reader& reader, const Rules& rules, const Machine& machine);

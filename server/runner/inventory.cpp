@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include <array>
+#include <cctype>
 #include <memory>
 
 namespace pawl {
@@ -92,6 +93,17 @@ std::int32_t usable_cores() {
 }
 
 }  // namespace
+
+bool is_kind(const Gpu& gpu, std::string_view kind) {
+  const auto joins = [&](std::size_t at) {
+    return at < gpu.name.size() && std::isalnum(static_cast<unsigned char>(gpu.name[at])) != 0;
+  };
+  for (std::size_t at = gpu.name.find(kind); at != std::string::npos;
+       at = gpu.name.find(kind, at + 1)) {
+    if ((at == 0 || !joins(at - 1)) && !joins(at + kind.size())) return true;
+  }
+  return false;
+}
 
 Machine read_machine() {
   Machine machine{.gpus = {}, .driver = {}, .cpu_slots = usable_cores()};

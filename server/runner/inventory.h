@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pawl {
@@ -23,5 +24,9 @@ struct Machine {
 };
 
 Machine read_machine();
+
+// Whether `kind` stands in the GPU's name as whole words: "H200" is no "NVIDIA GH200 480GB", and
+// "L4" no "NVIDIA L40S".
+bool is_kind(const Gpu& gpu, std::string_view kind);
 
 }  // namespace pawl

@@ -35,10 +35,16 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 // The child's descriptors, signals and mask: all of them the defaults.
 class SpawnSetup {
  public:
-  // `output` absent: /dev/null.
-  SpawnSetup(std::optional<int> output, int errors, bool new_session) {
+  struct Streams {
+    std::optional<int> input{}, output{};  // absent: /dev/null
+    int errors = STDERR_FILENO;
+  };
+
+  SpawnSetup(const Streams& streams, bool new_session) {
+    const auto& [input, output, errors] = streams;
     posix_spawn_file_actions_init(&files_);
     posix_spawn_file_actions_addopen(&files_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (input) posix_spawn_file_actions_adddup2(&files_, *input, STDIN_FILENO);
     posix_spawn_file_actions_addopen(&files_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     if (output) posix_spawn_file_actions_adddup2(&files_, *output, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&files_, errors, STDERR_FILENO);
@@ -112,7 +118,7 @@ Result<ProgramEnd> run_program(const std::vector<std::string>& argv,
   const Fd reader(ends[0]);
   Fd writer(ends[1]);
   fcntl(reader.get(), F_SETFL, O_NONBLOCK);
-  const SpawnSetup setup(std::nullopt, writer.get(), false);
+  const SpawnSetup setup({.errors = writer.get()}, false);
   pid_t pid = 0;
   const int error = posix_spawn(&pid, argv[0].c_str(), setup.files(), setup.attributes(),
                                 pointers(argv).data(), pointers(env).data());
@@ -125,13 +131,24 @@ Result<void> spawn_detached(const std::vector<std::string>& argv,
                             const std::filesystem::path& log) {
   const Fd file(open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (!file.open()) return engine_error("open " + log.string(), errno);
-  const SpawnSetup setup(file.get(), file.get(), true);
+  const SpawnSetup setup({.output = file.get(), .errors = file.get()}, true);
   pid_t pid = 0;
   const int error = posix_spawn(&pid, argv.front().c_str(), setup.files(), setup.attributes(),
                                 pointers(argv).data(), environ);
   if (error != 0) return engine_error("start " + argv.front(), error);
   return {};
 }
+
+Result<pid_t> spawn_speaking(const std::vector<std::string>& argv, int socket) {
+  const SpawnSetup setup({.input = socket, .output = socket}, false);
+  pid_t pid = 0;
+  const int error = posix_spawn(&pid, argv.front().c_str(), setup.files(), setup.attributes(),
+                                pointers(argv).data(), environ);
+  if (error != 0) return engine_error("start " + argv.front(), error);
+  return pid;
+}
+
+ProgramEnd await_end(pid_t pid, Milliseconds limit) { return wait_for(pid, -1, limit); }
 
 std::string find_in_path(const std::string& name) {
   const char* path = std::getenv("PATH");

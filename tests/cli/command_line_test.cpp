@@ -1,12 +1,47 @@
 // Commands, their output and their exit codes.
 #include <sys/socket.h>
 
+#include <cstdlib>
+#include <fstream>
+
 #include "server/cli/exit_code.h"
 #include "tests/cli/fixture.h"
 
 using namespace pawl;
 
-using CommandLine = CommandLineTest;
+class CommandLine : public CommandLineTest {
+ protected:
+  // A repository with one committed file.
+  std::filesystem::path repository(const std::string& file, const std::string& text) const {
+    const std::filesystem::path top = folder.path / "tiny";
+    std::filesystem::create_directory(top);
+    std::ofstream(top / file) << text;
+    const std::string git =
+        "git -C '" + top.string() + "' -c user.name=h -c user.email=h@localhost ";
+    const std::string all = git + "init && " + git + "add -A && " + git + "commit -m change";
+    EXPECT_EQ(std::system(("{ " + all + "; } >/dev/null 2>&1").c_str()), 0);
+    return top;
+  }
+};
+
+// The folder that the command is run in.
+class InFolder {
+ public:
+  explicit InFolder(const std::filesystem::path& folder)
+      : before_(std::filesystem::current_path()) {
+    std::filesystem::current_path(folder);
+  }
+  ~InFolder() { std::filesystem::current_path(before_); }
+  InFolder(const InFolder&) = delete;
+  InFolder& operator=(const InFolder&) = delete;
+
+ private:
+  std::filesystem::path before_;
+};
+
+const std::string kTiny =
+    "name = \"tiny\"\ncommand = [\"./train\"]\n[goal]\nmetric = \"val_bpb\"\ndirection = "
+    "\"min\"\n";
 
 TEST_F(CommandLine, PrintsItsVersion) {
   EXPECT_EQ(run({"--version"}).out, "pawl 0.1.0\n");
@@ -18,8 +53,9 @@ TEST_F(CommandLine, PrintsItsVersion) {
 TEST_F(CommandLine, HelpNamesEveryCommand) {
   const Ran ran = run({"--help"});
   EXPECT_EQ(ran.exit_code, 0);
-  for (const char* command : {"serve", "mcp", "status", "jobs", "job", "logs", "budget", "policy",
-                              "doctor", "call", "init", "wait", "cancel", "version", "report"}) {
+  for (const char* command :
+       {"serve", "mcp", "status", "jobs", "job", "logs", "budget", "policy", "doctor", "call",
+        "init", "setup", "wait", "cancel", "version", "report"}) {
     EXPECT_NE(ran.out.find(std::string("  ") + command), std::string::npos) << command;
   }
 }
@@ -61,9 +97,30 @@ TEST_F(CommandLine, InitStartsTheDaemon) {
     daemon = std::make_unique<TestDaemon>(folders.socket());
     return {};
   };
+  const InFolder there(repository("pawl.toml", kTiny));
   const Ran ran = run({"init"});
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
-  EXPECT_TRUE(ran.out.starts_with("tiny is registered"));
+  EXPECT_NE(ran.out.find("\ntiny is registered: val_bpb counts from"), std::string::npos);
+  EXPECT_NE(ran.out.find("\ngoal      val_bpb, lower is better\n"), std::string::npos) << ran.out;
+  EXPECT_TRUE(std::filesystem::exists(folder.path / "config/policies/pools.toml"));
+}
+
+TEST_F(CommandLine, InitWithJsonPrintsTheAnswerAlone) {
+  const TestDaemon daemon(socket);
+  const InFolder there(repository("pawl.toml", kTiny));
+  const Ran ran = run({"init", "--json"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_TRUE(ran.out.starts_with(R"({"summary":"tiny is registered)")) << ran.out;
+  EXPECT_NE(ran.err.find("policy: written to"), std::string::npos);
+}
+
+TEST_F(CommandLine, InitThatCannotRegisterYetStartsNothing) {
+  const InFolder there(repository("main.c", "\n"));
+  EXPECT_EQ(run({"init"}).exit_code, 2);  // neither a command nor a terminal
+  const Ran wrote = run({"init", "--command", "./run", "--metric", "loss", "--direction", "min"});
+  EXPECT_EQ(wrote.exit_code, 0) << wrote.err;
+  EXPECT_NE(wrote.out.find("commit -m"), std::string::npos);
+  EXPECT_EQ(run({"init"}).exit_code, 1);  // still not committed
 }
 
 TEST_F(CommandLine, AnswersAreForPeople) {

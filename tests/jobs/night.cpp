@@ -111,8 +111,7 @@ Night::~Night() {
 }
 
 void Night::start() {
-  server_ = std::make_unique<Server>(top_, clock_,
-                                     Machine{.gpus = {}, .driver = "", .cpu_slots = 2}, *runner_);
+  server_ = std::make_unique<Server>(top_, clock_, machine_, *runner_);
   news_ = &server_->news;
   EXPECT_TRUE(server_->scheduler.recover());
   server_->scheduler.start();

@@ -63,6 +63,7 @@ class Night : public testing::Test {
 
   std::filesystem::path top_;
   FakeClock clock_;
+  Machine machine_{.gpus = {}, .driver = "", .cpu_slots = 2};  // read at the next restart
 
  private:
   struct Server {

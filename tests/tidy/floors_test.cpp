@@ -31,7 +31,8 @@ const Edges kEdges = {
     {"tools", {"server/jobs"}},
     {"server/protocol", {"tools"}},
     {"server/transport", {"server/protocol"}},
-    {"server/cli", {"server/transport"}},
+    {"server/setup", {"server/transport"}},
+    {"server/cli", {"server/setup"}},
     {"server", {"server/cli"}},  // main.cpp composes
     {"keeper", {"server/core"}},
     {"trainer/core", {}},
