@@ -19,4 +19,8 @@ Tool status_tool();
 Tool jobs_tool();
 Tool init_tool();
 
+Tool token_create_tool();
+Tool token_list_tool();
+Tool token_revoke_tool();
+
 }  // namespace pawl

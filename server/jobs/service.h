@@ -50,6 +50,15 @@ class Service {
   Result<std::vector<JobLine>> jobs(const Caller& caller, std::int64_t limit);
   Result<ServerStatus> status();
 
+  // Tokens for clients that come over HTTP. A token stands for the project of the caller's folder,
+  // and its name is the principal. The secret is shown once: the store keeps its digest.
+  Result<NewToken> create_token(const Caller& caller, const std::string& name);
+  Result<std::vector<TokenLine>> tokens();
+  Result<void> revoke_token(const std::string& name);  // counts from the next request on
+
+  // Who a token stands for; DENIED when it is not one of ours.
+  Result<Caller> caller_of(const std::string& token);
+
  private:
   World& world_;  // outlives us
 };

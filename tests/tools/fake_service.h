@@ -29,6 +29,10 @@ struct World {
   Scripted<ProjectLine> init;
   Scripted<std::vector<JobLine>, std::int64_t> jobs;
   Scripted<ServerStatus> status;
+  Scripted<NewToken, std::string> create_token;
+  Scripted<std::vector<TokenLine>> tokens;
+  Scripted<void, std::string> revoke_token;
+  Scripted<Caller, std::string> caller_of;
 
   std::mutex mutex{};
   std::vector<Caller> callers{};  // of every call, in order
