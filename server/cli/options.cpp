@@ -10,6 +10,8 @@
 namespace pawl {
 namespace {
 
+constexpr std::uint16_t kHttpPort = 7723;  // of --http without one
+
 CLI::App& add(CLI::App& app, Options& options, Command command, const char* name,
               const char* about) {
   CLI::App* const added = app.add_subcommand(name, about);
@@ -24,7 +26,17 @@ void add_agent(CLI::App& command, Options& options) {
 }
 
 void add_server_commands(CLI::App& app, Options& options) {
-  add(app, options, Command::kServe, "serve", "run the server in the foreground");
+  auto& serve = add(app, options, Command::kServe, "serve", "run the server in the foreground");
+  // The variable reaches a server that a shim starts.
+  auto* const http =
+      serve
+          .add_option("--http", options.serve.http_port,
+                      "MCP over HTTP too, on this port of 127.0.0.1 (7723; 0: a free one)")
+          ->expected(0, 1)
+          ->envname("PAWL_HTTP");
+  serve.final_callback([&options, http] {
+    if (http->count() > 0 && !options.serve.http_port) options.serve.http_port = kHttpPort;
+  });
   auto& mcp =
       add(app, options, Command::kMcp, "mcp", "speak MCP on stdin and stdout (for clients)");
   add_agent(mcp, options);
@@ -74,6 +86,25 @@ void add_policy_commands(CLI::App& app, Options& options) {
   explain.callback([&options] { options.policy.verb = PolicyCommand::Verb::kExplain; });
 }
 
+void add_token_commands(CLI::App& app, Options& options) {
+  auto& token = add(app, options, Command::kToken, "token", "who may come in over HTTP");
+  token.require_subcommand(1);
+  const auto verb = [&](const char* name, const char* about, TokenVerb value) {
+    CLI::App* const added = token.add_subcommand(name, about);
+    added->fallthrough();
+    added->callback([&options, value] { options.token_verb = value; });
+    return added;
+  };
+  auto* const create = verb("create", "make a token; it is shown once", TokenVerb::kCreate);
+  create->add_option("name", options.token_name, "whom it stands for: caps of the policy match it")
+      ->required();
+  create->add_option("--project", options.project, "a folder of the project; absent: this one");
+  verb("list", "names and projects, without secrets", TokenVerb::kList);
+  verb("revoke", "end a token", TokenVerb::kRevoke)
+      ->add_option("name", options.token_name, "as it was created")
+      ->required();
+}
+
 void add_call_command(CLI::App& app, Options& options) {
   auto& call = add(app, options, Command::kCall, "call", "call one tool as an agent would");
   auto* const list = call.add_flag("--list", options.list, "list the tools instead (Markdown)");
@@ -95,6 +126,7 @@ std::expected<Options, Finished> parse_command_line(int argc, const char* const*
   add_job_commands(app, options);
   add_policy_commands(app, options);
   add_call_command(app, options);
+  add_token_commands(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& request) {  // --help and --version

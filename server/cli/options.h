@@ -24,7 +24,10 @@ enum class Command : std::uint8_t {
   kWait,
   kCancel,
   kVersion,
+  kToken,
 };
+
+enum class TokenVerb : std::uint8_t { kCreate, kList, kRevoke };
 
 struct Options {
   Command command{};
@@ -42,6 +45,9 @@ struct Options {
   std::string tool, arguments = "{}";
   bool list = false;
   PolicyCommand policy;
+  ServeOptions serve;
+  TokenVerb token_verb{};
+  std::string token_name, project;  // token; an empty project: where you are
 };
 
 // Nothing to run: the help was printed, or the command line was refused. The value is the exit
