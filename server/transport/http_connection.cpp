@@ -12,7 +12,9 @@ HttpConnection::Read HttpConnection::read_some() {
   const ssize_t got = recv(socket.get(), bytes.data(), bytes.size(), 0);
   if (got < 0) return errno == EAGAIN || errno == EINTR ? Read::kNothing : Read::kEnd;
   if (got == 0) return Read::kEnd;
-  if (phase == Phase::kReading) reader.append({bytes.data(), static_cast<std::size_t>(got)});
+  const auto count = static_cast<std::size_t>(got);
+  if (phase == Phase::kReading) reader.append({bytes.data(), count});
+  if (phase == Phase::kDraining) drained += count;
   return Read::kSome;
 }
 

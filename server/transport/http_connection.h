@@ -42,7 +42,8 @@ struct HttpConnection {
   Phase phase = Phase::kReading;
   RequestReader reader;
   std::string out;
-  std::size_t sent = 0;  // of `out`
+  std::size_t sent = 0;     // of `out`
+  std::size_t drained = 0;  // bytes thrown away
 
   Admitted admitted;        // of the request in hand
   std::string token_owner;  // whose connection it is; empty: nobody's yet

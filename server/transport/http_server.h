@@ -73,7 +73,7 @@ class HttpServer {
   // http_serving.cpp: what a connection has to say
   void work(const std::stop_token& stop);
   void turn(const Connection& connection, std::uint32_t events);
-  static bool take_in(HttpConnection& connection);
+  bool take_in(HttpConnection& connection) const;
   void go_on(const Connection& connection);
   bool step(const Connection& connection, RequestReader::Step step);
   bool let_in(HttpConnection& connection);

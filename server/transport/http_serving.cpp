@@ -48,9 +48,10 @@ void HttpServer::turn(const Connection& connection, std::uint32_t events) {
   arm(c);
 }
 
-// False when the client has no more to say.
-bool HttpServer::take_in(HttpConnection& connection) {
-  return connection.read_some() != HttpConnection::Read::kEnd;
+// False when the client has no more to say, or does not stop saying what nobody wants to hear.
+bool HttpServer::take_in(HttpConnection& connection) const {
+  return connection.read_some() != HttpConnection::Read::kEnd &&
+         connection.drained <= 2 * limits_.body_bytes_max;
 }
 
 void HttpServer::go_on(const Connection& connection) {
