@@ -2,7 +2,7 @@
 # Installs the Debian packages that pawl needs: only those that are missing, each named once, here.
 #
 #   ./deps.sh               what building and testing needs (build test)
-#   ./deps.sh GROUP...      run: running a built pawl; build: run and the compiler and libraries; test; lint; all
+#   ./deps.sh GROUP...      run: running a built pawl; build: run and the compiler and libraries; test; lint; bench: the load of bench/http.py; all
 #   ./deps.sh --list GROUP  prints the names and installs nothing
 #
 # Asks for the network and for sudo only when something is missing.
@@ -16,6 +16,7 @@ build=(
 )
 test=(libbenchmark-dev libgtest-dev libpcre2-dev librapidcheck-dev python3)
 lint=(clang-format-19 clang-tidy-19)
+bench=(wrk)
 
 die() {
   echo "deps.sh: $*" >&2
@@ -36,8 +37,9 @@ for group in "$@"; do
     build) wanted+=("${run[@]}" "${build[@]}") ;;
     test) wanted+=("${test[@]}") ;;
     lint) wanted+=("${lint[@]}") ;;
+    bench) wanted+=("${bench[@]}") ;;
     all) wanted+=("${run[@]}" "${build[@]}" "${test[@]}" "${lint[@]}") ;;
-    *) die "no group \"$group\"; there are run, build, test, lint and all" ;;
+    *) die "no group \"$group\"; there are run, build, test, lint, bench and all" ;;
   esac
 done
 

@@ -18,6 +18,7 @@
 #include "server/jobs/world.h"
 #include "server/runner/local_runner.h"
 #include "server/runner/process.h"
+#include "server/transport/http_server.h"
 #include "server/transport/socket_server.h"
 
 namespace pawl {
@@ -86,8 +87,15 @@ Result<Ground> lay_ground(const Folders& folders) {
   return ground;
 }
 
+// Nothing when nobody asked for it. A port that is taken ends the start: clients have its number.
+Result<std::unique_ptr<HttpServer>> open_http(const ServeOptions& options, const Backend& backend) {
+  if (!options.http_port) return nullptr;
+  return HttpServer::open(*options.http_port, backend);
+}
+
 // Serves until one of `signals` comes.
-Result<void> run(Ground& ground, const std::string& version, const sigset_t& signals) {
+Result<void> run(Ground& ground, const ServeOptions& options, const std::string& version,
+                 const sigset_t& signals) {
   TRY(const auto store, Store::open(ground.paths.database(), ground.clock));
   TrustedClock time(ground.clock, boot_id());
   CHECK_OK(time.load(*store));
@@ -115,16 +123,24 @@ Result<void> run(Ground& ground, const std::string& version, const sigset_t& sig
   Workers workers;
   const Backend backend{service, ground.clock, workers, version};
   TRY(const auto server, SocketServer::open(ground.paths.socket(), backend));
+  TRY(const auto web, open_http(options, backend));
+  if (web) world.http = web->url();
   scheduler.start();
   std::jthread serving([&server](const std::stop_token& stop) { server->run(stop); });
+  std::jthread serving_http([&web](const std::stop_token& stop) {
+    if (web) web->run(stop);
+  });
   spdlog::info("pawl {} serves {}, epoch {}", version, ground.paths.socket().string(),
                store->epoch().value);
+  if (web) spdlog::info("MCP over HTTP at {}", web->url());
   for (const std::string& notice : rules.notices()) spdlog::warn("{}", notice);
   int signal = 0;
   sigwait(&signals, &signal);
   spdlog::info("ending on signal {}; running attempts go on", signal);
   bell.ring();
+  serving_http.request_stop();  // both at once
   serving = std::jthread();
+  serving_http = std::jthread();
   scheduler.stop();
   return {};
 }
@@ -136,7 +152,7 @@ int report(const Error& error) {
 
 }  // namespace
 
-int serve(const Folders& folders, const std::string& version) {
+int serve(const Folders& folders, const ServeOptions& options, const std::string& version) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -145,7 +161,7 @@ int serve(const Folders& folders, const std::string& version) {
   signal(SIGPIPE, SIG_IGN);
   auto ground = lay_ground(folders);
   if (!ground) return report(ground.error());
-  const auto served = run(*ground, version, signals);
+  const auto served = run(*ground, options, version, signals);
   if (served) return 0;
   spdlog::error("{}", served.error().message);
   return report(served.error());

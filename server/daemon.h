@@ -10,7 +10,7 @@ namespace pawl {
 
 // Until SIGTERM or SIGINT; the value is the exit code. One server a state directory, kept by a
 // lock.
-int serve(const Folders& folders, const std::string& version);
+int serve(const Folders& folders, const ServeOptions& options, const std::string& version);
 
 // Starts `pawl serve` in a session of its own, and returns at once.
 Result<void> start_server(const Folders& folders);

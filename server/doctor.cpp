@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <optional>
 #include <vector>
 
 #include "server/core/clock.h"
@@ -13,6 +14,7 @@
 #include "server/jobs/shipped_policy.h"
 #include "server/runner/inventory.h"
 #include "server/runner/local_runner.h"
+#include "server/transport/channel.h"
 #include "server/transport/socket.h"
 #include "tools/reply.h"
 
@@ -30,6 +32,22 @@ Finding find_server(const Paths& paths) {
   if (connect_unix(paths.socket()))
     return {Verdict::kGood, "server", "answers at " + paths.socket().string()};
   return {Verdict::kNote, "server", "not running; `pawl serve` or the first `pawl mcp` starts it"};
+}
+
+// As the server itself says it; no finding where it listens to nobody.
+std::optional<Finding> find_http(const Paths& paths) {
+  auto socket = connect_unix(paths.socket());
+  if (!socket) return std::nullopt;
+  Client client(channel_on(*std::move(socket)), {.directory = "/", .agent = "cli"});
+  const auto status = client.operate("status", {});
+  constexpr std::string_view kLine = "\nhttp: ";
+  const std::size_t at = status ? status->text.find(kLine) : std::string::npos;
+  if (at == std::string::npos) return std::nullopt;
+  const std::size_t begin = at + kLine.size();
+  const std::string url = status->text.substr(begin, status->text.find('\n', begin) - begin);
+  if (!url.starts_with("http://")) return std::nullopt;
+  return Finding{Verdict::kGood, "http",
+                 url + "; a client needs a token: `pawl token create NAME`"};
 }
 
 Finding find_state(const Paths& paths) {
@@ -99,7 +117,7 @@ std::string name_of(Verdict verdict) {
 
 int doctor(const Folders& folders, bool json) {
   const Paths paths{folders.state, folders.config};
-  const std::vector<Finding> findings = {
+  std::vector<Finding> findings = {
       find_server(paths),
       find_state(paths),
       find_policy(paths),
@@ -108,6 +126,7 @@ int doctor(const Folders& folders, bool json) {
       find_machine(),
       {Verdict::kNote, "trust",
        "same-user: a cap binds what goes through pawl, not a shell of the same user"}};
+  if (auto http = find_http(paths)) findings.insert(findings.begin() + 1, *std::move(http));
   Table table{.columns = {"verdict", "subject", "finding"}, .rows = {}};
   bool good = true;
   for (const Finding& finding : findings) {

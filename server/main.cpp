@@ -9,7 +9,10 @@ int main(int argc, char** argv) {
   return pawl::run_command_line(
       argc, argv,
       {.version = PAWL_VERSION,
-       .serve = [](const pawl::Folders& f) { return pawl::serve(f, PAWL_VERSION); },
+       .serve =
+           [](const pawl::Folders& folders, const pawl::ServeOptions& options) {
+             return pawl::serve(folders, options, PAWL_VERSION);
+           },
        .start_server = pawl::start_server,
        .policy = pawl::policy_command,
        .doctor = pawl::doctor});

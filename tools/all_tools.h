@@ -22,4 +22,8 @@ Tool jobs_tool();
 Tool init_tool();
 Tool report_tool();
 
+Tool token_create_tool();
+Tool token_list_tool();
+Tool token_revoke_tool();
+
 }  // namespace pawl

@@ -36,6 +36,7 @@ Result<Reply> show_status(const Call& call, const NoArgs&) {
                {"policy", status.policy_file},
                {"trust", status.trust_mode},
                {"boxed", status.boxed},
+               {"http", status.http.empty() ? Cell{} : Cell{status.http}},
                {"projects", status.projects},
                {"epoch", status.epoch},
                {"live", status.live},

@@ -21,13 +21,26 @@ CLI::App& add_command(CLI::App& app, Options& options, Command command, const ch
 
 namespace {
 
+constexpr std::uint16_t kHttpPort = 7723;  // of --http without one
+
 void add_agent(CLI::App& command, Options& options) {
   command.add_option("--agent", options.agent, "label of the agent, shown beside its jobs")
       ->envname("PAWL_AGENT");
 }
 
 void add_server_commands(CLI::App& app, Options& options) {
-  add_command(app, options, Command::kServe, "serve", "run the server in the foreground");
+  auto& serve =
+      add_command(app, options, Command::kServe, "serve", "run the server in the foreground");
+  // The variable reaches a server that a shim starts.
+  auto* const http =
+      serve
+          .add_option("--http", options.serve.http_port,
+                      "MCP over HTTP too, on this port of 127.0.0.1 (7723; 0: a free one)")
+          ->expected(0, 1)
+          ->envname("PAWL_HTTP");
+  serve.final_callback([&options, http] {
+    if (http->count() > 0 && !options.serve.http_port) options.serve.http_port = kHttpPort;
+  });
   auto& mcp = add_command(app, options, Command::kMcp, "mcp",
                           "speak MCP on stdin and stdout (for clients)");
   add_agent(mcp, options);
@@ -81,7 +94,8 @@ void add_policy_commands(CLI::App& app, Options& options) {
 }
 
 void add_report_command(CLI::App& app, Options& options) {
-  auto& report = add(app, options, Command::kReport, "report", "what the last night brought");
+  auto& report =
+      add_command(app, options, Command::kReport, "report", "what the last night brought");
   report.add_flag("--morning", options.morning, "the whole report, which is the default");
   auto* const tsv = report.add_flag("--tsv", options.tsv, "every decided job, as results.tsv");
   report.add_option("--svg", options.svg, "write the staircase to this file as a picture")
@@ -91,6 +105,25 @@ void add_report_command(CLI::App& app, Options& options) {
           std::map<std::string, std::int64_t>{{"m", 1}, {"h", 60}, {"d", 60 * 24}},
           CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION"))
       ->check(CLI::PositiveNumber);
+}
+
+void add_token_commands(CLI::App& app, Options& options) {
+  auto& token = add_command(app, options, Command::kToken, "token", "who may come in over HTTP");
+  token.require_subcommand(1);
+  const auto verb = [&](const char* name, const char* about, TokenVerb value) {
+    CLI::App* const added = token.add_subcommand(name, about);
+    added->fallthrough();
+    added->callback([&options, value] { options.token_verb = value; });
+    return added;
+  };
+  auto* const create = verb("create", "make a token; it is shown once", TokenVerb::kCreate);
+  create->add_option("name", options.token_name, "whom it stands for: caps of the policy match it")
+      ->required();
+  create->add_option("--project", options.project, "a folder of the project; absent: this one");
+  verb("list", "names and projects, without secrets", TokenVerb::kList);
+  verb("revoke", "end a token", TokenVerb::kRevoke)
+      ->add_option("name", options.token_name, "as it was created")
+      ->required();
 }
 
 void add_call_command(CLI::App& app, Options& options) {
@@ -116,6 +149,7 @@ std::expected<Options, Finished> parse_command_line(int argc, const char* const*
   add_policy_commands(app, options);
   add_call_command(app, options);
   add_report_command(app, options);
+  add_token_commands(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& request) {  // --help and --version

@@ -28,7 +28,10 @@ enum class Command : std::uint8_t {
   kCancel,
   kVersion,
   kReport,
+  kToken,
 };
+
+enum class TokenVerb : std::uint8_t { kCreate, kList, kRevoke };
 
 struct Options {
   Command command{};
@@ -52,6 +55,9 @@ struct Options {
   std::int64_t since_minutes = 0;  // report: 0 is the last night
   InitFlags init;
   SetupFlags setup;
+  ServeOptions serve;
+  TokenVerb token_verb{};
+  std::string token_name, project;  // token; an empty project: where you are
 };
 
 // Nothing to run: the help was printed, or the command line was refused. The value is the exit

@@ -1,8 +1,10 @@
 // What main gives to the command line: the commands whose bodies need more than a connection to the
 // server.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "server/core/result.h"
@@ -22,11 +24,15 @@ struct PolicyCommand {
   bool json = false;
 };
 
+struct ServeOptions {
+  std::optional<std::uint16_t> http_port{};  // absent: no HTTP; 0: any that is free
+};
+
 // Each int is the exit code of the process; the functions print for themselves.
 struct Programs {
   std::string version;
-  std::function<int(const Folders&)> serve;                  // until a signal
-  std::function<Result<void>(const Folders&)> start_server;  // in the background
+  std::function<int(const Folders&, const ServeOptions&)> serve;  // until a signal
+  std::function<Result<void>(const Folders&)> start_server;       // in the background
   std::function<int(const Folders&, const PolicyCommand&)> policy;
   std::function<int(const Folders&, bool json)> doctor;
 };

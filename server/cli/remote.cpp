@@ -1,6 +1,7 @@
 #include "server/cli/remote.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -60,6 +61,23 @@ Result<Answer> wait_for(Client& client, const Options& options) {
   }
 }
 
+RemoteCall token_call(const Options& options) {
+  switch (options.token_verb) {
+    case TokenVerb::kCreate: {
+      Arguments arguments = {{"name", options.token_name}};
+      if (!options.project.empty()) {
+        arguments.emplace_back("directory", std::filesystem::absolute(options.project).string());
+      }
+      return {"token_create", std::move(arguments), true};
+    }
+    case TokenVerb::kList:
+      return {"token_list", {}, true};
+    case TokenVerb::kRevoke:
+      return {"token_revoke", {{"name", options.token_name}}, true};
+  }
+  __builtin_unreachable();
+}
+
 // Calls that agents may make next mean nothing on a terminal.
 std::string without_next(const std::string& text) {
   std::istringstream lines(text);
@@ -91,6 +109,8 @@ RemoteCall remote_call(const Options& options) {
     case Command::kReport:
       return {"report", report_arguments(options), true};
     case Command::kSetup:
+    case Command::kToken:
+      return token_call(options);
     case Command::kServe:
     case Command::kMcp:
     case Command::kPolicy:

@@ -106,7 +106,7 @@ int run_command_line(int argc, const char* const* argv, const Programs& programs
   }
   const auto folders = find_folders([](const char* name) -> const char* { return getenv(name); });
   if (!folders) return print(folders.error());
-  if (options->command == Command::kServe) return programs.serve(*folders);
+  if (options->command == Command::kServe) return programs.serve(*folders, options->serve);
   if (options->command == Command::kPolicy) return programs.policy(*folders, options->policy);
   if (options->command == Command::kDoctor) return programs.doctor(*folders, options->json);
   if (options->command == Command::kMcp) return be_shim(*options, *folders, programs, parent);

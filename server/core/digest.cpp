@@ -30,11 +30,16 @@ std::string sha256_hex(std::string_view bytes) {
   return hex(std::span(digest).first(size));
 }
 
-std::string random_hex(std::size_t bytes) {
-  std::string buffer(bytes, '\0');
+std::string random_bytes(std::size_t count) {
+  std::string buffer(count, '\0');
   auto* const data = reinterpret_cast<unsigned char*>(buffer.data());
-  if (RAND_bytes(data, static_cast<int>(bytes)) != 1) std::abort();
-  return hex(std::span(data, bytes));
+  if (RAND_bytes(data, static_cast<int>(count)) != 1) std::abort();
+  return buffer;
+}
+
+std::string random_hex(std::size_t bytes) {
+  const std::string random = random_bytes(bytes);
+  return hex(std::span(reinterpret_cast<const unsigned char*>(random.data()), bytes));
 }
 
 }  // namespace pawl

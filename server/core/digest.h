@@ -6,7 +6,9 @@
 namespace pawl {
 
 std::string sha256_hex(std::string_view bytes);  // 64 lower-case hex digits
-std::string random_hex(
-    std::size_t bytes);  // from the operating system; stops the process if it cannot
+
+// From the operating system; they stop the process if it cannot.
+std::string random_bytes(std::size_t count);
+std::string random_hex(std::size_t bytes);
 
 }  // namespace pawl

@@ -98,6 +98,7 @@ Result<ServerStatus> Service::status() {
                         .trust_mode = "same-user",
                         .epoch = world_.store.epoch().value,
                         .boxed = world_.boxed,
+                        .http = world_.http,
                         .notices = notices(world_)};
     TRY(const auto projects, list_projects(reader));
     status.projects = static_cast<std::int64_t>(projects.size());

@@ -316,7 +316,17 @@ struct ServerStatus {
   std::string version, state_folder, policy_file, trust_mode;
   std::int64_t epoch = 0, projects = 0, queued = 0, live = 0, slots_free = 0, slots_total = 0;
   bool boxed = false;  // bubblewrap works here
+  std::string http;    // where clients come in by HTTP; empty: nowhere
   std::vector<std::string> notices;
+};
+
+struct TokenLine {
+  std::string name, project, root;
+  Timestamp created{};
+};
+
+struct NewToken : TokenLine {
+  std::string secret;  // shown once
 };
 
 struct ProjectLine {

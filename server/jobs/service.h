@@ -61,6 +61,14 @@ class Service {
   // Operator calls too: what a night brought, and every decided job in autoresearch's format.
   Result<NightReport> night(const Caller& caller, const NightRequest& request);
   Result<std::string> results_table(const Caller& caller);
+  // Tokens for clients that come over HTTP. A token stands for the project of the caller's folder,
+  // and its name is the principal. The secret is shown once: the store keeps its digest.
+  Result<NewToken> create_token(const Caller& caller, const std::string& name);
+  Result<std::vector<TokenLine>> tokens();
+  Result<void> revoke_token(const std::string& name);  // counts from the next request on
+
+  // Who a token stands for; DENIED when it is not one of ours.
+  Result<Caller> caller_of(const std::string& token);
 
  private:
   World& world_;  // outlives us

@@ -30,6 +30,7 @@ struct World {
   Machine machine;
   bool boxed = false;
   std::string version;
+  std::string http{};  // the address of the HTTP door; set before anybody asks
   WaitingReasons waiting;
   std::atomic<bool> cancels_asked = true;  // some job may be cancelling: its keeper has to be told
   std::atomic<bool> launches_stopped =

@@ -1,53 +1,15 @@
 #include "server/protocol/conversation.h"
 
-#include "server/core/text.h"
-#include "server/protocol/progress.h"
-#include "server/protocol/results.h"
+#include "server/protocol/methods.h"
 
 namespace pawl {
 namespace {
 
 constexpr std::size_t kCallsMax = 64;  // of one client at once
-constexpr std::array<std::string_view, 8> kLogLevels = {"debug", "info",     "notice", "warning",
-                                                        "error", "critical", "alert",  "emergency"};
-
-std::unexpected<RpcError> refuse(int code, std::string message) {
-  return std::unexpected(RpcError{code, std::move(message)});
-}
 
 std::string text_or_empty(const Json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-std::expected<std::string, RpcError> initialize(const Json& params, const std::string& version) {
-  const std::string requested = text_or_empty(params, "protocolVersion");
-  if (requested.empty()) return refuse(kInvalidParams, "protocolVersion must be a string");
-  return initialize_result(requested, version);
-}
-
-// The level changes nothing: the server has no messages for clients beyond its replies.
-std::expected<std::string, RpcError> set_level(const Json& params) {
-  const std::string level = text_or_empty(params, "level");
-  if (std::ranges::find(kLogLevels, level) == kLogLevels.end()) {
-    return refuse(kInvalidParams, "level must be one of debug ... emergency");
-  }
-  return "{}";
-}
-
-// Absent or null where the client sent none; a token is a string or a number, 0 included.
-Json progress_token(const Json& params) {
-  const auto meta = params.find("_meta");
-  if (meta == params.end() || !meta->is_object() || !meta->contains("progressToken"))
-    return nullptr;
-  const Json& token = meta->at("progressToken");
-  return token.is_string() || token.is_number_integer() ? token : Json(nullptr);
-}
-
-Rendered too_busy(std::size_t calls) {
-  return render(Error{ErrorKind::kEngine,
-                      "could not start: " + std::to_string(calls) + " calls are running already",
-                      "Wait for one of them, or cancel a wait_jobs, then try again."});
 }
 
 }  // namespace
@@ -95,40 +57,15 @@ void Conversation::requested(Message message) {
   if (message.method == "pawl/operator" && is_operator_) {
     return call_tool(operator_tools(), std::move(message), *era);
   }
-  const Answer answer = answer_now(message, *era);
+  const auto answer = answer_method(message, *era, backend_.version);
   send(answer ? result_line(*message.id, *answer) : error_line(*message.id, answer.error()));
 }
 
-Conversation::Answer Conversation::answer_now(const Message& message, Era era) {
-  const std::string& method = message.method;
-  if (method == "tools/list") {
-    if (message.params.contains("cursor")) return refuse(kInvalidParams, "there is one page only");
-    return tools_list_result(era, backend_.version);
-  }
-  if (era == Era::kModern) {
-    if (method == "server/discover") return discover_result(backend_.version);
-  } else {
-    if (method == "initialize") return initialize(message.params, backend_.version);
-    if (method == "ping") return "{}";
-    if (method == "logging/setLevel") return set_level(message.params);
-  }
-  return refuse(kMethodNotFound, "method not found: " + method.substr(0, 80));
-}
-
 void Conversation::call_tool(const std::vector<Tool>& tools, Message message, Era era) {
-  const std::string name = text_or_empty(message.params, "name");
-  ToolCall call{.id = *message.id, .tool = find_tool(tools, name), .era = era};
-  if (call.tool == nullptr) {
-    const std::string why = name.empty() ? "name must be a string"
-                                         : "unknown tool \"" + name.substr(0, 80) + "\"." +
-                                               did_you_mean(name.substr(0, 80), tool_names(tools));
-    return send(error_line(call.id, {kInvalidParams, why}));
-  }
-  call.progress_token = progress_token(message.params);
-  const auto arguments = message.params.find("arguments");
-  const bool given = arguments != message.params.end() && !arguments->is_null();
-  call.arguments = given ? std::move(*arguments) : Json::object();
-  start(std::move(call));
+  const Json id = *message.id;
+  auto call = read_tool_call(tools, std::move(message), era);
+  if (!call) return send(error_line(id, call.error()));
+  start(*std::move(call));
 }
 
 void Conversation::start(ToolCall call) {
@@ -146,30 +83,15 @@ void Conversation::start(ToolCall call) {
 }
 
 void Conversation::answer(const ToolCall& call, const Rendered& rendered) {
-  send(result_line(call.id, tool_result(call.era, backend_.version, rendered)));
+  send(answer_line(call, rendered, backend_.version));
 }
 
 void Conversation::run(const ToolCall& call) {
   const std::string id = to_text(call.id);
-  const Rendered rendered = outcome(call, calls_.token(id));
+  const Rendered rendered = run_tool(backend_, caller_, call, calls_.token(id),
+                                     [this](std::string_view line) { send(line); });
   if (calls_.close(id)) answer(call, rendered);
   calls_.leave();
-}
-
-Rendered Conversation::outcome(const ToolCall& call, std::stop_token stop) {
-  ProgressNotes notes(call.progress_token);
-  const auto progress = [&](WaitProgress now) {
-    if (!call.progress_token.is_null()) send(notes.line(now));
-  };
-  // The last line of defence: a library below may throw where nobody expected it, and one request
-  // must not take the others with it.
-  try {
-    return call.tool->run({backend_.service, backend_.clock, caller_, std::move(stop), progress},
-                          call.arguments);
-  } catch (const std::exception& error) {
-    return render(Error{ErrorKind::kInternal, std::string("unexpected: ") + error.what(),
-                        "Report it with the server's log; other calls still work."});
-  }
 }
 
 void Conversation::send(std::string_view line) {

@@ -5,9 +5,8 @@
 #include <string_view>
 
 #include "server/protocol/calls.h"
-#include "server/protocol/era.h"
 #include "server/protocol/session.h"
-#include "tools/catalogue.h"
+#include "server/protocol/tool_call.h"
 
 namespace pawl {
 
@@ -20,23 +19,13 @@ class Conversation {
   void finish();
 
  private:
-  struct ToolCall {
-    Json id;
-    const Tool* tool = nullptr;
-    Era era{};
-    Json arguments{}, progress_token{};  // null: absent
-  };
-  using Answer = std::expected<std::string, RpcError>;  // a result's JSON text
-
   void notified(const Message& message);
   void greet(const Json& params);
   void requested(Message message);
-  Answer answer_now(const Message& message, Era era);
   void call_tool(const std::vector<Tool>& tools, Message message, Era era);
   void start(ToolCall call);
   void run(const ToolCall& call);
   void answer(const ToolCall& call, const Rendered& rendered);
-  Rendered outcome(const ToolCall& call, std::stop_token stop);
   void send(std::string_view line);
 
   Backend backend_;

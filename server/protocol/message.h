@@ -17,7 +17,8 @@ inline constexpr int kInvalidRequest = -32600;
 inline constexpr int kMethodNotFound = -32601;
 inline constexpr int kInvalidParams = -32602;
 inline constexpr int kInternalError = -32603;
-inline constexpr int kUnsupportedVersion = -32022;  // MCP 2026-07-28
+inline constexpr int kHeaderMismatch = -32020;      // MCP 2026-07-28
+inline constexpr int kUnsupportedVersion = -32022;  // the same
 
 struct RpcError {
   int code = kInternalError;

@@ -301,7 +301,17 @@ CREATE TRIGGER ledger_keeps_values BEFORE UPDATE ON ledger
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 )sql";
 
-constexpr std::array kAll = {kJobTables, kMoneyTables};
+// `sha256` is of the whole token, which is 32 random bytes: a digest without salt tells nothing.
+constexpr const char* kTokenTable = R"sql(
+CREATE TABLE token(
+  name TEXT PRIMARY KEY,
+  project INTEGER NOT NULL REFERENCES project,
+  sha256 TEXT NOT NULL UNIQUE CHECK (length(sha256) = 64),
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kAll = {kJobTables, kMoneyTables, kTokenTable};
 
 }  // namespace
 

@@ -55,7 +55,7 @@ TEST_F(CommandLine, HelpNamesEveryCommand) {
   EXPECT_EQ(ran.exit_code, 0);
   for (const char* command :
        {"serve", "mcp", "status", "jobs", "job", "logs", "budget", "policy", "doctor", "call",
-        "init", "setup", "wait", "cancel", "version", "report"}) {
+        "init", "setup", "wait", "cancel", "version", "report", "token"}) {
     EXPECT_NE(ran.out.find(std::string("  ") + command), std::string::npos) << command;
   }
 }
@@ -226,7 +226,8 @@ TEST_F(CommandLine, LogsTakeTheirWords) {
 }
 
 TEST_F(CommandLine, TheOtherCommandsAreMains) {
-  programs.serve = [&](const Folders& folders) {
+  programs.serve = [&](const Folders& folders, const ServeOptions& options) {
+    EXPECT_EQ(options.http_port, std::nullopt);
     EXPECT_EQ(folders.state, folder.path / "state");
     return 11;
   };
@@ -239,6 +240,47 @@ TEST_F(CommandLine, TheOtherCommandsAreMains) {
   EXPECT_EQ(run({"serve"}).exit_code, 11);
   EXPECT_EQ(run({"policy", "explain", "--stage", "screen"}).exit_code, 12);
   EXPECT_EQ(run({"doctor", "--json"}).exit_code, 13);
+}
+
+TEST_F(CommandLine, HttpHasAUsualPortAndAVariable) {
+  std::optional<std::uint16_t> port;
+  programs.serve = [&](const Folders&, const ServeOptions& options) {
+    port = options.http_port;
+    return 0;
+  };
+  run({"serve", "--http"});
+  EXPECT_EQ(port, 7723);
+  run({"serve", "--http", "0"});
+  EXPECT_EQ(port, 0);
+  run({"serve", "--http", "8080"});
+  EXPECT_EQ(port, 8080);
+  setenv("PAWL_HTTP", "9090", 1);
+  run({"serve"});
+  EXPECT_EQ(port, 9090);
+  unsetenv("PAWL_HTTP");
+  EXPECT_EQ(run({"serve", "--http", "99999"}).exit_code, 2);
+}
+
+TEST_F(CommandLine, ATokenIsShownListedAndRevoked) {
+  TestDaemon daemon(socket);
+  std::string project;
+  daemon.world.create_token = [&](const std::string& name) -> Result<NewToken> {
+    EXPECT_EQ(name, "night");
+    project = daemon.world.callers.back().directory;
+    return NewToken{{.name = name, .project = "tiny"}, "pawl_secret"};
+  };
+  const Ran created = run({"token", "create", "night", "--project", "/srv/tiny"});
+  EXPECT_EQ(created.exit_code, 0) << created.err;
+  EXPECT_NE(created.out.find("token: pawl_secret\n"), std::string::npos) << created.out;
+  EXPECT_EQ(project, "/srv/tiny");
+  const Ran listed = run({"token", "list"});
+  EXPECT_NE(listed.out.find("night"), std::string::npos) << listed.out;
+  EXPECT_EQ(listed.out.find("pawl_secret"), std::string::npos);
+  daemon.world.revoke_token = [](const std::string& name) -> Result<void> {
+    return fail(ErrorKind::kNotFound, "there is no token named \"" + name + "\"");
+  };
+  EXPECT_EQ(run({"token", "revoke", "day"}).exit_code, 4);
+  EXPECT_EQ(run({"token"}).exit_code, 2);
 }
 
 TEST(Folders, FollowOurVariablesThenXdgThenHome) {

@@ -9,6 +9,7 @@ CommandLineTest::CommandLineTest() {
   setenv("PAWL_STATE", (folder.path / "state").c_str(), 1);
   setenv("PAWL_CONFIG", (folder.path / "config").c_str(), 1);
   unsetenv("PAWL_AGENT");
+  unsetenv("PAWL_HTTP");
   programs.version = "0.1.0";
   programs.start_server = [](const Folders&) -> Result<void> {
     return fail(ErrorKind::kEngine, "no server here");

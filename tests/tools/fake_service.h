@@ -33,6 +33,10 @@ struct World {
   Scripted<MetricsReply, MetricsRequest> metrics;
   Scripted<NightReport, NightRequest> night;
   Scripted<std::string> results_table;
+  Scripted<NewToken, std::string> create_token;
+  Scripted<std::vector<TokenLine>> tokens;
+  Scripted<void, std::string> revoke_token;
+  Scripted<Caller, std::string> caller_of;
 
   std::mutex mutex{};
   std::vector<Caller> callers{};  // of every call, in order

@@ -69,6 +69,12 @@ Result<NightReport> Service::night(const Caller& caller, const NightRequest& req
 Result<std::string> Service::results_table(const Caller& caller) {
   return ask(world_, caller, world_.results_table);
 }
+Result<NewToken> Service::create_token(const Caller& caller, const std::string& name) {
+  return ask(world_, caller, world_.create_token, name);
+}
+Result<std::vector<TokenLine>> Service::tokens() { return world_.tokens(); }
+Result<void> Service::revoke_token(const std::string& name) { return world_.revoke_token(name); }
+Result<Caller> Service::caller_of(const std::string& token) { return world_.caller_of(token); }
 
 }  // namespace pawl
 
@@ -246,10 +252,25 @@ void fill_reads(World& world) {
   world.dry_run = [](const DryRunRequest&) -> Result<DryRunReply> { return some_dry_run(); };
 }
 
+void fill_tokens(World& world) {
+  world.create_token = [](const std::string& name) -> Result<NewToken> {
+    return NewToken{{.name = name, .project = "tiny", .root = "/home/ada/tiny"}, "pawl_secret"};
+  };
+  world.tokens = []() -> Result<std::vector<TokenLine>> {
+    return std::vector<TokenLine>{{.name = "night", .project = "tiny", .root = "/home/ada/tiny"}};
+  };
+  world.revoke_token = [](const std::string&) -> Result<void> { return {}; };
+  world.caller_of = [](const std::string& token) -> Result<Caller> {
+    if (token != "pawl_secret") return fail(ErrorKind::kDenied, "this token is not known");
+    return Caller{.principal = "night", .agent = "night", .directory = "/home/ada/tiny"};
+  };
+}
+
 }  // namespace
 
 void fill(World& world) {
   fill_reads(world);
+  fill_tokens(world);
   const SubmitReply queued{.jobs = {{job(42, JobState::kQueued, "halve the batch"), false}},
                            .dropped = {},
                            .round = {},
