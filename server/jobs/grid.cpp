@@ -41,7 +41,8 @@ Result<void> check_count(std::size_t points, std::string_view design) {
   if (points <= kGridPointsMax) return {};
   return wrong(
       fmt::format("grid makes {} points ({}); the limit is {}", points, design, kGridPointsMax),
-      design == "full" ? "Use design fractional, or fewer values." : "Use fewer values.");
+      design == "full" ? "Use design fractional (three or more parameters), or fewer values."
+                       : "Use fewer values.");
 }
 
 // The last axis turns fastest. `axes` are the ones that are combined; the rest stay at 0.
