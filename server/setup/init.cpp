@@ -75,8 +75,12 @@ std::string told_of_choices(const PolicyChoices& choices, const InitPlace& place
 Result<NewPolicy> draft_policy(const InitPlace& place, const PolicyStart& start,
                                const InitFlags& flags, Interview& interview) {
   TRY(const auto there, read_policy_files(place.policies));
-  if (!there.empty() && !flags.force_policies)
-    return NewPolicy{.files = {}, .told = told_of_existing(place, there)};
+  if (!there.empty() && !flags.force_policies) {
+    NewPolicy kept{.files = {}, .told = told_of_existing(place, there)};
+    if (flags.metered || flags.owned || !(flags.price + flags.cap_day + flags.max_minutes).empty())
+      kept.told += "        so what you said about prices and limits was not used\n";
+    return kept;
+  }
   TRY(const PolicyChoices choices,
       ask_about_money(parts_of(place.machine), start, flags, interview));
   TRY(auto files, machine_policy(place.machine, choices));
@@ -90,7 +94,8 @@ Result<NewPolicy> draft_policy(const InitPlace& place, const PolicyStart& start,
 Result<void> write_policy(const std::filesystem::path& folder,
                           const std::vector<SourceText>& files) {
   TRY(const auto there, read_policy_files(folder));
-  if (there.empty()) {
+  std::error_code absent;  // is no folder with other files either
+  if (!std::filesystem::exists(folder, absent) || std::filesystem::is_empty(folder, absent)) {
     std::vector<std::pair<std::string, std::string>> texts;
     for (const SourceText& file : files) texts.emplace_back(file.name, file.text);
     return make_folder_with(folder, texts);

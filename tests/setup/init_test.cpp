@@ -189,10 +189,21 @@ TEST_F(Init, AnExistingPolicyIsNeverOverwritten) {
   for (const SourceText& file : shipped_policy())
     std::ofstream(place().policies / file.name) << file.text;
   const auto before = state_of(top_ / "config");
-  const auto prepared = unattended();
+  const auto prepared = unattended({.price = "3.00"});
   ASSERT_TRUE(prepared);
+  EXPECT_NE(prepared->told.find("was not used"), std::string::npos);
   EXPECT_NE(prepared->told.find("the default that pawl ships"), std::string::npos);
   EXPECT_EQ(state_of(top_ / "config"), before);
+}
+
+TEST_F(Init, OtherFilesInThePolicysFolderStay) {
+  autoresearch();
+  std::filesystem::create_directories(place().policies);
+  std::ofstream(place().policies / "notes.md") << "mine\n";
+  const auto prepared = unattended();
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  EXPECT_EQ(read_text(place().policies / "notes.md"), "mine\n");
+  EXPECT_EQ(rules().policy.stages.size(), 3U);
 }
 
 TEST_F(Init, ForcedItKeepsTheOldPolicyAside) {
