@@ -33,7 +33,8 @@ struct HttpConnection {
   // Appends, and sends what the client takes now. False: it is gone.
   bool send(std::string_view bytes);
   bool flush();
-  bool has_unsent() const { return sent < out.size(); }
+  std::size_t unsent() const { return out.size() - sent; }
+  bool has_unsent() const { return unsent() > 0; }
 
   const std::uint64_t id;
   const Descriptor socket;

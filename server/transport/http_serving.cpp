@@ -195,13 +195,14 @@ void HttpServer::put_answer(HttpConnection& c, std::string_view bytes) {
 }
 
 void HttpServer::put(HttpConnection& c, std::string_view bytes) {
+  const std::size_t owed = c.unsent() + bytes.size();
   if (!c.send(bytes)) return close(c);
   c.last_sent = now();
-  c.send_by.reset();
-  if (c.has_unsent()) {
+  if (!c.has_unsent()) {
+    c.send_by.reset();
+    if (c.phase == Phase::kDraining) shutdown(c.socket.get(), SHUT_WR);
+  } else if (!c.send_by || c.unsent() < owed) {  // it reads, if slowly
     c.send_by = c.last_sent + limits_.send_time;
-  } else if (c.phase == Phase::kDraining) {
-    shutdown(c.socket.get(), SHUT_WR);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <future>
 
 #include "tests/transport/http_daemon.h"
 
@@ -293,6 +294,19 @@ TEST_F(HastyHttp, AnIdleConnectionIsGivenUp) {
   HttpClient client(daemon);
   EXPECT_EQ(client.ask(post(kPing)).status, 200);
   EXPECT_TRUE(client.is_closed());
+}
+
+TEST_F(HastyHttp, AStreamThatNobodyReadsIsCutOffAndItsCallStopped) {
+  std::promise<void> stopped;
+  daemon.world.wait = [&](const WaitRequest&, std::stop_token stop,
+                          const auto& progress) -> Result<WaitReply> {
+    for (std::size_t i = 0; !stop.stop_requested(); ++i) progress({i, i + 1});
+    stopped.set_value();
+    return WaitReply{};
+  };
+  HttpClient client(daemon);
+  client.send(modern_post("tools/call", "wait_jobs", R"("progressToken":0,)", kTakesStreams));
+  EXPECT_EQ(stopped.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
 }
 
 TEST_F(HastyHttp, AClientThatNeverReadsIsCutOff) {
