@@ -20,14 +20,6 @@ std::unexpected<Error> wrong(std::string message, std::string hint = {}) {
   return fail(ErrorKind::kInvalid, std::move(message), std::move(hint));
 }
 
-Result<std::string> read_line(const TomlNode& node) {
-  if (node.kind != TomlKind::kText) return wrong_kind(node, "text in quotes");
-  if (node.text.size() > kTextMax) return wrong(fmt::format("text of over {} bytes", kTextMax));
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-  if (std::ranges::any_of(node.text, is_control)) return wrong("text with a control character");
-  return node.text;
-}
-
 Result<std::string> read_name(const TomlNode& node) {
   TRY(const std::string text, read_line(node));
   if (!is_name(text)) {
@@ -36,11 +28,6 @@ Result<std::string> read_name(const TomlNode& node) {
                  "with a letter or digit.");
   }
   return text;
-}
-
-bool has_parent_step(std::string_view path) {
-  return path == ".." || path.starts_with("../") || path.ends_with("/..") ||
-         path.find("/../") != std::string_view::npos;
 }
 
 Result<std::string> read_relative_path(const TomlNode& node) {
@@ -130,6 +117,19 @@ std::unexpected<Error> wrong_kind(const TomlNode& node, std::string_view expecte
               fmt::format("expected {}, found {}", expected, name_of(node.kind)));
 }
 
+Result<std::string> read_line(const TomlNode& node) {
+  if (node.kind != TomlKind::kText) return wrong_kind(node, "text in quotes");
+  if (node.text.size() > kTextMax) return wrong(fmt::format("text of over {} bytes", kTextMax));
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  if (std::ranges::any_of(node.text, is_control)) return wrong("text with a control character");
+  return node.text;
+}
+
+bool has_parent_step(std::string_view path) {
+  return path == ".." || path.starts_with("../") || path.ends_with("/..") ||
+         path.find("/../") != std::string_view::npos;
+}
+
 // TOML puts underscores only between digits, where they cannot change the value.
 std::string without_underscores(std::string text) {
   std::erase(text, '_');
@@ -153,16 +153,6 @@ Codec<std::string> zone_name() {
             const std::vector<std::string> known = known_zones();
             if (std::ranges::find(known, text) != known.end()) return text;
             return wrong(fmt::format("no time zone is named \"{}\"", text), hint_for(text, known));
-          }};
-}
-
-Codec<std::string> host_path() {
-  return {"an absolute path", [](const TomlNode& node) -> Result<std::string> {
-            TRY(const std::string text, read_line(node));
-            if (!text.starts_with('/') || has_parent_step(text)) {
-              return wrong(fmt::format("\"{}\" is not an absolute path without \"..\"", text));
-            }
-            return text;
           }};
 }
 

@@ -35,7 +35,6 @@ Codec<std::string> name_text();                      // [a-z0-9][a-z0-9._-]*, at
 Codec<std::string> metric_key();
 Codec<std::string> glob_text();                    // a name with * and ?
 Codec<std::string> zone_name();                    // an IANA time zone that exists
-Codec<std::string> host_path();                    // absolute, without ".."
 Codec<std::vector<std::string>> names();           // at least one, none twice
 Codec<std::vector<std::string>> arguments();       // an argv: at least one, the first not empty
 Codec<std::vector<std::string>> relative_paths();  // inside the repository, without ".."
@@ -53,6 +52,8 @@ std::string hint_for(std::string_view word, std::span<const std::string> known);
 
 // "expected a list, found text"
 std::unexpected<Error> wrong_kind(const TomlNode& node, std::string_view expected);
+Result<std::string> read_line(const TomlNode& node);  // one line of at most 500 characters
+bool has_parent_step(std::string_view path);          // a ".." among its steps
 std::string without_underscores(std::string number);
 
 Result<std::size_t> read_word(const TomlNode& node, const std::vector<std::string>& words);

@@ -11,8 +11,8 @@
 namespace pawl {
 namespace {
 
-const std::vector<std::string> kTopKeys = {"name",      "command", "build",  "frozen",
-                                           "artifacts", "goal",    "params", "volume"};
+const std::vector<std::string> kTopKeys = {"name", "command", "build",  "frozen",     "artifacts",
+                                           "goal", "params",  "volume", "environment"};
 
 // It becomes an option of a command line and a name in ${...}.
 bool is_param_name(std::string_view name) {
@@ -128,6 +128,29 @@ void read_volumes(TomlForest& forest, std::vector<ProjectVolume>& volumes) {
   }
 }
 
+// A path that lies in another would be built, moved and shown twice.
+void check_environment_paths(TomlForest& forest, const TomlNode& section,
+                             const std::vector<std::string>& paths) {
+  for (const std::string& inner : paths) {
+    for (const std::string& outer : paths) {
+      if (&inner == &outer || (inner != outer && !inner.starts_with(outer + "/"))) continue;
+      const TomlMember* member = section.find("path");
+      return forest.report(member->value.place,
+                           fmt::format("path: \"{}\" lies in \"{}\"", inner, outer),
+                           "Name the outer folder alone.");
+    }
+  }
+}
+
+void read_environment(TomlForest& forest, Environment& environment) {
+  if (forest.root.find("environment") == nullptr) return;
+  const TomlNode& section = section_of(forest, "environment");
+  const std::size_t mistakes = forest.mistakes.size();
+  read_section(forest, section, "[environment]", environment_fields(), environment);
+  if (forest.mistakes.size() == mistakes)
+    check_environment_paths(forest, section, environment.path);
+}
+
 void check_required_top(TomlForest& forest) {
   for (const Field<ProjectFile>& f : project_top_fields()) {
     if (!f.info.required || forest.root.find(f.info.name) != nullptr) continue;
@@ -149,6 +172,7 @@ std::expected<ProjectFile, Diagnostics> parse_project_file(const SourceText& fil
   read_params(forest, project.params);
   check_commands(forest, project.params);
   read_volumes(forest, project.volumes);
+  read_environment(forest, project.environment);
   if (forest.mistakes.empty()) return project;
   return std::unexpected(in_order(std::move(forest.mistakes)));
 }
@@ -165,6 +189,10 @@ std::string project_file_reference() {
              {"[goal]", "What better means.", infos(goal_fields())},
              {"[params.NAME]", "One parameter that an agent may set.", infos(param_fields())},
              {"[[volume]]", "Read-only data.", infos(volume_fields())},
+             {"[environment]",
+              "What is built once for all experiments with the same key, with network, and then "
+              "read-only.",
+              infos(environment_fields())},
          });
 }
 

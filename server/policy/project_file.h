@@ -22,9 +22,25 @@ struct Goal {
 // Read-only data mounted at `path` inside the box.
 struct ProjectVolume {
   std::string name;
-  std::string source;  // a folder of the host; empty: the server's volume of that name
-  std::string path;    // absolute
+  std::string source;  // of the host: absolute, or "~/..."; empty: the server's volume of that name
+  std::string path;    // absolute, or relative to the checkout, which is the job's home
   bool operator==(const ProjectVolume&) const = default;
+};
+
+// A folder that makes the next compilation cheaper, and the variable that leads a program to it.
+struct CompileCache {
+  std::string variable;  // "TORCHINDUCTOR_CACHE_DIR"
+  std::string folder;    // one plain name: "torch_inductor"
+  bool operator==(const CompileCache&) const = default;
+};
+
+// What is built once and then shown read-only to every experiment, such as a virtual environment.
+struct Environment {
+  std::vector<std::string> build;  // argv, run with network; empty: the project has no environment
+  std::vector<std::string> key;    // files: as long as they stay the same, it is not built again
+  std::vector<std::string> path;   // what the build leaves in the checkout, each without a "/" last
+  std::vector<CompileCache> caches;
+  bool operator==(const Environment&) const = default;
 };
 
 struct ProjectFile {
@@ -36,6 +52,7 @@ struct ProjectFile {
   std::vector<std::string> frozen;     // paths an experiment may not change
   std::vector<std::string> artifacts;  // globs below the run folder's artifacts/
   std::vector<ProjectVolume> volumes;
+  Environment environment;
   bool operator==(const ProjectFile&) const = default;
 };
 

@@ -1,5 +1,7 @@
 #include "server/policy/project_keys.h"
 
+#include "server/policy/project_values.h"
+
 namespace pawl {
 
 const Fields<ProjectFile>& project_top_fields() {
@@ -79,15 +81,40 @@ const Fields<ProjectVolume>& volume_fields() {
       field(
           &ProjectVolume::name, name_text(),
           {.name = "name", .example = "\"corpus\"", .doc = "as reports name it", .required = true}),
-      field(&ProjectVolume::source, host_path(),
+      field(&ProjectVolume::source, volume_source(),
             {.name = "source",
-             .example = "\"/data/corpus\"",
+             .example = "\"~/.cache/corpus\"",
              .doc = "a folder of the host; absent: the server's volume of that name"}),
-      field(&ProjectVolume::path, host_path(),
+      field(&ProjectVolume::path, volume_path(),
             {.name = "path",
              .example = "\"/data\"",
-             .doc = "where the experiment finds it, read-only",
+             .doc = "where the experiment finds it, read-only; its home is its checkout",
              .required = true}),
+  };
+  return fields;
+}
+
+const Fields<Environment>& environment_fields() {
+  static const Fields<Environment> fields = {
+      field(&Environment::build, arguments(),
+            {.name = "build",
+             .example = "[\"uv\", \"sync\", \"--frozen\"]",
+             .doc = "argv, run once for each key in a checkout of the base",
+             .required = true}),
+      field(&Environment::key, plain_paths(),
+            {.name = "key",
+             .example = "[\"uv.lock\"]",
+             .doc = "files that the build depends on; an experiment may not change them",
+             .required = true}),
+      field(&Environment::path, plain_paths(),
+            {.name = "path",
+             .example = "[\".venv\"]",
+             .doc = "what the build makes",
+             .required = true}),
+      field(&Environment::caches, compile_caches(),
+            {.name = "caches",
+             .example = "[\"torch_inductor\", \"JAX_COMPILATION_CACHE_DIR=jax\"]",
+             .doc = "caches of compilers, each experiment with a copy of its own"}),
   };
   return fields;
 }

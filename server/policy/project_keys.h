@@ -17,5 +17,6 @@ const Fields<ProjectFile>& project_top_fields();  // name, command, build, froze
 const Fields<Goal>& goal_fields();                // [goal]
 const Fields<ParamText>& param_fields();          // [params.NAME]
 const Fields<ProjectVolume>& volume_fields();     // [[volume]]
+const Fields<Environment>& environment_fields();  // [environment]
 
 }  // namespace pawl

@@ -122,7 +122,7 @@ TEST(ProjectFile, PathsStayInsideTheRepository) {
   EXPECT_EQ(first_mistake_with("\"data/\"", "\"/etc/passwd\""),
             "pawl.toml:4:10: frozen: \"/etc/passwd\" does not stay inside the repository");
   EXPECT_EQ(first_mistake_with("\"/data\"", "\"/data/../etc\""),
-            "pawl.toml:24:8: path: \"/data/../etc\" is not an absolute path without \"..\"");
+            "pawl.toml:24:8: path: \"/data/../etc\" is not a path without \".\" and \"..\"");
 }
 
 TEST(ProjectFile, AllParametersStandAlone) {
