@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "server/jobs/network_environment.h"
 #include "server/jobs/scheduler.h"
 #include "server/jobs/service.h"
 #include "server/jobs/world.h"
@@ -106,7 +107,8 @@ Result<void> run(Ground& ground, const std::string& version, const sigset_t& sig
               .paths = ground.paths,
               .machine = read_machine(),
               .boxed = runner.boxed(),
-              .version = version};
+              .version = version,
+              .network_env = network_environment(environ)};
   Service service(world);
   Scheduler scheduler(world, runner, news);
   CHECK_OK(scheduler.recover());

@@ -17,12 +17,19 @@ namespace {
 
 constexpr std::int32_t kRoundJobsMax = 1000;
 
-Spending spending_of(const AdmissionRequest& request) {
+Spending spending_of(const AdmissionRequest& request, const Terms& terms) {
   return {.policy = request.policy,
           .payer = {request.principal, request.project.name},
           .from = request.now,
-          .worst_time = request.terms.worst_time};
+          .worst_time = terms.worst_time};
 }
+
+// What the new jobs are admitted against.
+struct Ground {
+  SharedNodes nodes;
+  std::optional<JobId> built;               // the job that builds, or built, their environment
+  const EnvironmentBuild* build = nullptr;  // to be admitted with them
+};
 
 IdempotencyKey key_of(const AdmissionRequest& request) {
   return {request.principal, request.project.id, request.key};
@@ -62,12 +69,27 @@ Error queue_is_full(const AdmissionRequest& request, std::size_t asked, std::int
           "wait_jobs until:any frees a place; cancel_jobs empties the queue."};
 }
 
+// The environment may stand, or be on its way; a build that failed is tried again.
+Result<Ground> lay_ground(Transaction& transaction, const AdmissionRequest& request) {
+  Ground ground;
+  TRY(ground.nodes, ensure_shared_nodes(transaction, {request.principal, request.project.name}));
+  if (!request.environment) return ground;
+  const EnvironmentBuild& build = *request.environment;
+  TRY(const auto found, find_same_content(transaction, request.project.id, build.job.content_hash));
+  if (found && (found->state != JobState::kSucceeded || build.stands(*found))) {
+    ground.built = found->id;
+  } else {
+    ground.build = &build;
+  }
+  return ground;
+}
+
 // The ledger's view of one more job: the shared windows, and an experiment's that does not exist
 // yet.
 Result<BudgetView> view_of_new_job(Transaction& transaction, const AdmissionRequest& request,
-                                   const SharedNodes& nodes) {
-  const Spending spending = spending_of(request);
-  TRY(BudgetView view, shared_view(transaction, nodes, spending));
+                                   const Ground& ground) {
+  const Spending spending = spending_of(request, request.terms);
+  TRY(BudgetView view, shared_view(transaction, ground.nodes, spending));
   const Cap cap = caps_for(request.policy, request.principal, request.project.name).experiment;
   view.insert(view.begin(), Balance{.id = {},
                                     .node_kind = NodeKind::kExperiment,
@@ -81,10 +103,27 @@ Result<BudgetView> view_of_new_job(Transaction& transaction, const AdmissionRequ
   return view;
 }
 
+// Takes the build out of what is left for the jobs.
+Result<void> set_build_aside(BudgetView& view, const AdmissionRequest& request,
+                             const Ground& ground) {
+  if (ground.build == nullptr) return {};
+  const Amount& worst = ground.build->terms.worst;
+  if (const auto refusal = refuse(view, worst)) {
+    return std::unexpected(to_error(*refusal, {.count = 1,
+                                               .stage = std::string(kEnvironmentStage),
+                                               .each = worst,
+                                               .fit = 0,
+                                               .now = request.now}));
+  }
+  for (Balance& balance : view | std::views::drop(1)) balance.reserved = balance.reserved + worst;
+  return {};
+}
+
 // Of `count` equal jobs: all, or how many the budget takes, or why not.
 Result<std::size_t> affordable(Transaction& transaction, const AdmissionRequest& request,
-                               const SharedNodes& nodes, std::size_t count) {
-  TRY(const BudgetView view, view_of_new_job(transaction, request, nodes));
+                               const Ground& ground, std::size_t count) {
+  TRY(BudgetView view, view_of_new_job(transaction, request, ground));
+  CHECK_OK(set_build_aside(view, request, ground));
   const Amount& each = request.terms.worst;
   const BudgetView shared(view.begin() + 1, view.end());
   const auto one = refuse(view, each);
@@ -111,39 +150,50 @@ void drop_from(std::vector<NewJob>& jobs, std::size_t keep, const std::string& w
 
 // All refusals come before the first row is written.
 Result<void> fit_to_limits(Transaction& transaction, const AdmissionRequest& request,
-                           const SharedNodes& nodes, std::vector<NewJob>& jobs,
-                           Admission& admission) {
+                           const Ground& ground, std::vector<NewJob>& jobs, Admission& admission) {
   if (request.limit) {
     drop_from(jobs, static_cast<std::size_t>(*request.limit), "beyond limit", admission);
   }
-  TRY(const std::int64_t room, room_in_queue(transaction, request));
+  TRY(std::int64_t room, room_in_queue(transaction, request));
+  if (ground.build != nullptr && room > 0) --room;
   if (static_cast<std::size_t>(room) < jobs.size()) {
     const Error full = queue_is_full(request, jobs.size(), room);
     if (!request.limit || room == 0) return std::unexpected(full);
     drop_from(jobs, static_cast<std::size_t>(room), full.message, admission);
   }
   if (jobs.empty()) return {};
-  TRY(const std::size_t fit, affordable(transaction, request, nodes, jobs.size()));
+  TRY(const std::size_t fit, affordable(transaction, request, ground, jobs.size()));
   drop_from(jobs, fit, "the budget has no room for its worst case", admission);
   return {};
 }
 
 Result<JobRow> write_job(Transaction& transaction, const AdmissionRequest& request,
-                         const SharedNodes& nodes, const NewJob& job) {
+                         const SharedNodes& nodes, const NewJob& job, const Terms& terms) {
   TRY(JobRow row, insert_job(transaction, job, JobState::kQueued, Reason::kNone));
-  TRY(const BudgetView view, job_view(transaction, nodes, spending_of(request), row.number));
+  TRY(const BudgetView view, job_view(transaction, nodes, spending_of(request, terms), row.number));
   const NewReservation hold{.job = row.id,
                             .attempt = 0,
-                            .price = request.terms.dearest.price,
-                            .units = request.terms.dearest.units,
-                            .worst_case = request.terms.worst_time};
-  CHECK_OK(reserve(transaction, hold, lines_of(view, request.terms.worst)));
+                            .price = terms.dearest.price,
+                            .units = terms.dearest.units,
+                            .worst_case = terms.worst_time};
+  CHECK_OK(reserve(transaction, hold, lines_of(view, terms.worst)));
   return row;
 }
 
+// The job that all of them wait for, if there is one.
+Result<std::optional<JobId>> write_build(Transaction& transaction, const AdmissionRequest& request,
+                                         const Ground& ground, Admission& admission) {
+  if (ground.build == nullptr) return ground.built;
+  const EnvironmentBuild& build = *ground.build;
+  TRY(const JobRow row, write_job(transaction, request, ground.nodes, build.job, build.terms));
+  admission.reserved += build.terms.worst.money;
+  return row.id;
+}
+
 Result<void> write_jobs(Transaction& transaction, const AdmissionRequest& request,
-                        const SharedNodes& nodes, std::vector<NewJob> jobs, Admission& admission) {
+                        const Ground& ground, std::vector<NewJob> jobs, Admission& admission) {
   if (jobs.empty()) return {};
+  TRY(const auto needs, write_build(transaction, request, ground, admission));
   std::optional<Round> round;
   if (request.round_title) {
     TRY(round, insert_round(transaction, request.project.id, *request.round_title, request.agent));
@@ -152,7 +202,8 @@ Result<void> write_jobs(Transaction& transaction, const AdmissionRequest& reques
   JobId first;
   for (NewJob& job : jobs) {
     if (round) job.round = round->id;
-    TRY(JobRow row, write_job(transaction, request, nodes, job));
+    job.needs = needs;
+    TRY(JobRow row, write_job(transaction, request, ground.nodes, job, request.terms));
     if (first == JobId()) first = row.id;
     admission.jobs.push_back({std::move(row), false});
     admission.reserved += request.terms.worst.money;
@@ -195,11 +246,10 @@ Result<Admission> admit(Transaction& transaction, const AdmissionRequest& reques
   if (before) return *std::move(before);
   Admission admission;
   TRY(std::vector<NewJob> fresh, take_duplicates(transaction, request, admission));
-  TRY(const SharedNodes nodes,
-      ensure_shared_nodes(transaction, {request.principal, request.project.name}));
-  CHECK_OK(fit_to_limits(transaction, request, nodes, fresh, admission));
+  TRY(const Ground ground, lay_ground(transaction, request));
+  CHECK_OK(fit_to_limits(transaction, request, ground, fresh, admission));
   // From here it must succeed.
-  CHECK_OK(write_jobs(transaction, request, nodes, std::move(fresh), admission));
+  CHECK_OK(write_jobs(transaction, request, ground, std::move(fresh), admission));
   return admission;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/core/result.h"
+#include "server/jobs/environment.h"
 #include "server/jobs/requests.h"
 #include "server/jobs/spending.h"
 #include "server/jobs/terms.h"
@@ -26,6 +27,7 @@ struct AdmissionRequest {
       limit;  // drop what does not fit, and admit at most so many; absent: all or nothing
   bool rerun = false;
   std::vector<NewJob> jobs;
+  std::optional<EnvironmentBuild> environment{};  // what they run in; built first where it is not
 };
 
 struct AdmittedJob {

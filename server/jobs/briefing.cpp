@@ -72,6 +72,7 @@ std::vector<StageLine> stage_lines(const Rules& rules, const Caller& caller, con
                                    const std::vector<LeaderboardRow>& rows) {
   std::vector<StageLine> lines;
   for (const Stage& stage : rules.policy.stages) {
+    if (stage.name == kEnvironmentStage) continue;
     const auto terms = terms_for(rules, {caller.principal, stage.name, {}, {}}, pools);
     if (!terms) continue;
     lines.push_back({.name = stage.name,

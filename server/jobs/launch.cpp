@@ -1,7 +1,11 @@
 #include "server/jobs/launch.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
+#include "server/jobs/environment.h"
+#include "server/jobs/environment_folder.h"
 #include "server/jobs/handles.h"
 #include "server/jobs/terms.h"
 #include "server/records/run_files.h"
@@ -17,48 +21,79 @@ struct Preparation {
   Project project;
   Repository repository;
   AttemptFolder folder;
-  std::filesystem::path checkpoint;
+  std::filesystem::path work;   // the checkout
+  std::filesystem::path extra;  // writable too: checkpoints; for a build what installers fetched
   RunConfig config;
-  std::vector<ProjectVolume> volumes;
+  std::vector<Volume> volumes;
+  std::vector<std::string> frozen;
 };
 
 Result<RunConfig> config_of(const Claimed& claimed, const Project& project,
                             const ProjectFile& file) {
   const JobRow& job = claimed.job;
   TRY(Params params, params_from_text(job.params));
+  const bool builds = is_environment(job);
   return RunConfig{.project = project.name,
                    .job = job_handle(job.number, job.title),
                    .attempt = claimed.attempt.id.number,
                    .title = job.title,
                    .stage = job.stage,
                    .params = params,
-                   .build = expand(file.build, params),
-                   .command = expand(file.command, params),
+                   .build = builds ? std::vector<std::string>() : expand(file.build, params),
+                   .command = builds ? file.environment.build : expand(file.command, params),
                    .seed = job.seed,
                    .gpus = claimed.attempt.gpus,
                    .limit = claimed.attempt.limit,
                    .grace = kGrace};
 }
 
+Result<void> make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error) return {};
+  return fail(ErrorKind::kEngine, "could not create " + folder.string() + ": " + error.message());
+}
+
 // Volumes and what counts as a goal come from the base that a human approved; the command is part
 // of the experiment.
+Result<std::vector<Volume>> volumes_of(World& world, const Project& project, const JobRow& job,
+                                       const ProjectFile& approved) {
+  std::vector<Volume> volumes;
+  if (is_environment(job)) return volumes;
+  if (job.needs) {
+    TRY(const JobRow build,
+        world.store.read([&](Reader& reader) { return find_job(reader, *job.needs); }));
+    TRY(volumes, environment_volumes(world, project, build));
+  }
+  for (const ProjectVolume& volume : approved.volumes)
+    volumes.push_back({volume.source, volume.path});
+  return volumes;
+}
+
 Result<Preparation> prepare(World& world, const Claimed& claimed) {
+  const JobRow& job = claimed.job;
   TRY(Project project,
-      world.store.read([&](Reader& reader) { return find_project(reader, claimed.job.project); }));
+      world.store.read([&](Reader& reader) { return find_project(reader, job.project); }));
   TRY(Repository repository, world.sources.repository(project));
-  TRY(const auto description, world.sources.describe(repository, Revision{claimed.job.commit}));
+  TRY(const auto description, world.sources.describe(repository, Revision{job.commit}));
   TRY(const auto approved, world.sources.describe(repository, Revision{project.base_commit}));
   TRY(RunConfig config, config_of(claimed, project, description->file));
-  TRY(AttemptFolder folder, create_attempt_folder(world.paths.attempt(
-                                project.name, claimed.job.number, claimed.attempt.id.number)));
-  std::filesystem::path checkpoint = world.paths.checkpoint(project.name, claimed.job.number);
-  std::error_code error;
-  std::filesystem::create_directories(checkpoint, error);
-  if (error)
-    return fail(ErrorKind::kEngine,
-                "could not create " + checkpoint.string() + ": " + error.message());
-  return Preparation{std::move(project),    std::move(repository), std::move(folder),
-                     std::move(checkpoint), std::move(config),     approved->file.volumes};
+  TRY(std::vector<Volume> volumes, volumes_of(world, project, job, approved->file));
+  TRY(AttemptFolder folder, create_attempt_folder(world.paths.attempt(project.name, job.number,
+                                                                      claimed.attempt.id.number)));
+  const bool builds = is_environment(job);
+  std::filesystem::path work = builds ? environment_folder(world, project, job) : folder.work();
+  std::filesystem::path extra = builds ? world.paths.downloads(project.name)
+                                       : world.paths.checkpoint(project.name, job.number);
+  CHECK_OK(make_folder(extra));
+  return Preparation{.project = std::move(project),
+                     .repository = std::move(repository),
+                     .folder = std::move(folder),
+                     .work = std::move(work),
+                     .extra = std::move(extra),
+                     .config = std::move(config),
+                     .volumes = std::move(volumes),
+                     .frozen = approved->file.frozen};
 }
 
 HostFacts host_facts(const World& world, const AttemptRow& attempt) {
@@ -106,17 +141,24 @@ std::string visible_gpus(const World& world, const AttemptRow& attempt) {
 std::vector<std::string> environment(const World& world, const Claimed& claimed,
                                      const Preparation& made) {
   const std::string run = made.folder.run().string();
-  return {"PATH=/usr/local/bin:/usr/bin:/bin",
-          "LANG=C.UTF-8",
-          "HOME=" + made.folder.work().string(),
-          "TMPDIR=/tmp",
-          "PAWL_RUN_DIR=" + run,
-          "PAWL_PARAMS=" + run + "/config.json",
-          "PAWL_ARTIFACTS=" + made.folder.artifacts().string(),
-          "PAWL_CHECKPOINT_DIR=" + made.checkpoint.string(),
-          "PAWL_SEED=" + std::to_string(claimed.job.seed),
-          "CUDA_VISIBLE_DEVICES=" +
-              (claimed.attempt.gpus > 0 ? visible_gpus(world, claimed.attempt) : "")};
+  std::vector<std::string> all = {
+      "PATH=/usr/local/bin:/usr/bin:/bin",
+      "LANG=C.UTF-8",
+      "HOME=" + made.work.string(),
+      "TMPDIR=/tmp",
+      "PAWL_RUN_DIR=" + run,
+      "PAWL_PARAMS=" + run + "/config.json",
+      "PAWL_ARTIFACTS=" + made.folder.artifacts().string(),
+      "PAWL_SEED=" + std::to_string(claimed.job.seed),
+      "CUDA_VISIBLE_DEVICES=" +
+          (claimed.attempt.gpus > 0 ? visible_gpus(world, claimed.attempt) : "")};
+  if (is_environment(claimed.job)) {
+    all.push_back("XDG_CACHE_HOME=" + made.extra.string());
+    std::ranges::copy(world.network_env, std::back_inserter(all));
+  } else {
+    all.push_back("PAWL_CHECKPOINT_DIR=" + made.extra.string());
+  }
+  return all;
 }
 
 std::vector<std::int32_t> device_numbers(const World& world, const AttemptRow& attempt) {
@@ -129,28 +171,39 @@ std::vector<std::int32_t> device_numbers(const World& world, const AttemptRow& a
 }
 
 LaunchSpec spec_of(const World& world, const Claimed& claimed, const Preparation& made) {
-  LaunchSpec spec{.attempt = {claimed.attempt.id, claimed.attempt.token, made.folder.root},
-                  .build = made.config.build,
-                  .command = made.config.command,
-                  .env = environment(world, claimed, made),
-                  .limit = claimed.attempt.limit,
-                  .grace = kGrace,
-                  .log_bytes_max = kLogBytesMax,
-                  .volumes = {},
-                  .gpus = device_numbers(world, claimed.attempt),
-                  .checkpoint = made.checkpoint,
-                  .file_bytes_max = kFileBytesMax};
-  for (const ProjectVolume& volume : made.volumes)
-    spec.volumes.push_back({volume.source, volume.path});
-  return spec;
+  return {.attempt = {claimed.attempt.id, claimed.attempt.token, made.folder.root},
+          .build = made.config.build,
+          .command = made.config.command,
+          .env = environment(world, claimed, made),
+          .limit = claimed.attempt.limit,
+          .grace = kGrace,
+          .log_bytes_max = kLogBytesMax,
+          .volumes = made.volumes,
+          .gpus = device_numbers(world, claimed.attempt),
+          .checkpoint = made.extra,
+          .file_bytes_max = kFileBytesMax,
+          .work = made.work,
+          .network = is_environment(claimed.job)};
+}
+
+// Checked when it was submitted; but the base may have moved since, and what counts is what lies on
+// the disk now.
+Result<void> check_frozen(const Preparation& made) {
+  TRY(const auto altered,
+      made.repository.first_altered(Revision{made.project.base_commit}, made.frozen, made.work));
+  if (!altered) return {};
+  return fail(ErrorKind::kInvalid,
+              "frozen file " + *altered + " in the checkout is not as the approved base has it",
+              "Submit again from base.");
 }
 
 }  // namespace
 
 Result<void> launch(World& world, Runner& runner, const Claimed& claimed) {
   TRY(const Preparation made, prepare(world, claimed));
-  CHECK_OK(made.repository.checkout(Revision{claimed.job.commit}, made.folder.work()));
+  CHECK_OK(made.repository.checkout(Revision{claimed.job.commit}, made.work));
   CHECK_OK(write_files(world, claimed, made));
+  if (!is_environment(claimed.job)) CHECK_OK(check_frozen(made));
   return runner.launch(spec_of(world, claimed, made));
 }
 

@@ -25,6 +25,16 @@ struct Paths {
   std::filesystem::path checkpoint(const std::string& project, std::int64_t job) const {
     return state / "checkpoints" / project / padded(job);
   }
+  // What a build made, at the path where it was made: virtual environments hold their own path.
+  // Named after the build's job and attempt, so that no build ever touches what another one left.
+  std::filesystem::path environment(const std::string& project, std::int64_t job,
+                                    int attempt) const {
+    return state / "environments" / project / (padded(job) + "-" + std::to_string(attempt));
+  }
+  // What installers keep of what they fetched; only builds see it.
+  std::filesystem::path downloads(const std::string& project) const {
+    return state / "downloads" / project;
+  }
 
  private:
   static std::string padded(std::int64_t number) {

@@ -57,6 +57,10 @@ Result<SubmitReply> reply_of(World& world, const Project& project, const Admissi
 }
 
 Result<SubmitReply> submit_batch(World& world, const Caller& caller, const Batch& batch) {
+  if (batch.stage == kEnvironmentStage) {
+    return fail(ErrorKind::kInvalid, "stage environment is pawl's own",
+                "Choose another; an environment is built when the first experiment needs it.");
+  }
   TRY(const Project project, world.sources.project_of(caller.directory));
   const auto rules = world.rules.rules();
   TRY(const Inventory pools,
@@ -91,6 +95,7 @@ Result<SubmitReply> submit_batch(World& world, const Caller& caller, const Batch
     return std::unexpected(planned.error());
   }
   request.jobs = *std::move(planned);
+  TRY(request.environment, environment_build(world, {caller.principal, project, *rules, pools}));
   TRY(const Admission admission,
       world.store.write([&](Transaction& transaction) -> Result<Admission> {
         TRY(Admission admitted, admit(transaction, request));

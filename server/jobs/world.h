@@ -3,6 +3,7 @@
 #pragma once
 #include <atomic>
 #include <string>
+#include <vector>
 
 #include "server/core/clock.h"
 #include "server/jobs/bell.h"
@@ -28,6 +29,7 @@ struct World {
   Machine machine;
   bool boxed = false;
   std::string version;
+  std::vector<std::string> network_env{};  // NAME=VALUE, for builds of environments only
   WaitingReasons waiting;
   std::atomic<bool> cancels_asked = true;  // some job may be cancelling: its keeper has to be told
   std::atomic<bool> launches_stopped =

@@ -68,6 +68,7 @@ Result<void> write_host(const AttemptFolder& folder, const HostFacts& host) {
               {"boxed", host.boxed},
               {"os", host.os},
               {"kernel", host.kernel},
+              {"arch", host.arch},
               {"cpu", host.cpu},
               {"cpu_count", host.cpu_count},
               {"memory_bytes", host.memory_bytes},

@@ -37,9 +37,9 @@ struct SourceFacts {
 };
 
 struct HostFacts {
-  std::string comparability_class;          // "A": metrics rank only inside one
-  std::string pool, runner;                 // for humans; never in a reply
-  std::string os, kernel, cpu, gpu_driver;  // empty when absent
+  std::string comparability_class;                // "A": metrics rank only inside one
+  std::string pool, runner;                       // for humans; never in a reply
+  std::string os, kernel, arch, cpu, gpu_driver;  // empty when absent
   std::int64_t cpu_count = 0, memory_bytes = 0;
   bool boxed = false;                           // the command ran in a sandbox
   std::map<std::string, std::string> versions;  // "pawl", "libgit2", ...

@@ -301,7 +301,13 @@ CREATE TRIGGER ledger_keeps_values BEFORE UPDATE ON ledger
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 )sql";
 
-constexpr std::array kAll = {kJobTables, kMoneyTables};
+// A job that needs another one waits until that has succeeded.
+constexpr const char* kNeeds = R"sql(
+ALTER TABLE job ADD COLUMN needs INTEGER REFERENCES job;
+CREATE INDEX job_needs ON job(needs) WHERE state = 'queued' AND needs IS NOT NULL;
+)sql";
+
+constexpr std::array kAll = {kJobTables, kMoneyTables, kNeeds};
 
 }  // namespace
 
