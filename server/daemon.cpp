@@ -10,6 +10,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 
 #include "server/jobs/network_environment.h"
@@ -32,6 +33,11 @@ std::string boot_id() {
   std::string id;
   std::ifstream("/proc/sys/kernel/random/boot_id") >> id;
   return id;
+}
+
+fs::path home_folder() {
+  const char* const home = getenv("HOME");
+  return home == nullptr ? "" : home;
 }
 
 fs::path own_program() { return fs::read_symlink("/proc/self/exe"); }
@@ -108,6 +114,7 @@ Result<void> run(Ground& ground, const std::string& version, const sigset_t& sig
               .machine = read_machine(),
               .boxed = runner.boxed(),
               .version = version,
+              .home = home_folder(),
               .network_env = network_environment(environ)};
   Service service(world);
   Scheduler scheduler(world, runner, news);

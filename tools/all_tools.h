@@ -18,5 +18,8 @@ Tool cost_status_tool();
 Tool status_tool();
 Tool jobs_tool();
 Tool init_tool();
+Tool volume_add_tool();
+Tool volume_list_tool();
+Tool volume_verify_tool();
 
 }  // namespace pawl

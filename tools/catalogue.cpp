@@ -38,7 +38,9 @@ const std::vector<Tool>& catalogue() {
 }
 
 const std::vector<Tool>& operator_tools() {
-  static const std::vector<Tool> tools = {status_tool(), jobs_tool(), init_tool()};
+  static const std::vector<Tool> tools = {status_tool(),      jobs_tool(),
+                                          init_tool(),        volume_add_tool(),
+                                          volume_list_tool(), volume_verify_tool()};
   return tools;
 }
 

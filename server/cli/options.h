@@ -24,6 +24,9 @@ enum class Command : std::uint8_t {
   kWait,
   kCancel,
   kVersion,
+  kVolumeAdd,
+  kVolumeList,
+  kVolumeVerify,
 };
 
 struct Options {
@@ -42,6 +45,7 @@ struct Options {
   std::string tool, arguments = "{}";
   bool list = false;
   PolicyCommand policy;
+  std::string volume, folder;  // volume
 };
 
 // Nothing to run: the help was printed, or the command line was refused. The value is the exit

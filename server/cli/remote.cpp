@@ -1,6 +1,7 @@
 #include "server/cli/remote.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <sstream>
 
@@ -37,6 +38,13 @@ Result<Answer> wait_for(Client& client, const Options& options) {
   }
 }
 
+// The server has another working directory.
+std::string absolute(const std::string& folder) {
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::absolute(folder, error);
+  return error ? folder : path.lexically_normal().string();
+}
+
 // Calls that agents may make next mean nothing on a terminal.
 std::string without_next(const std::string& text) {
   std::istringstream lines(text);
@@ -65,6 +73,12 @@ RemoteCall remote_call(const Options& options) {
       return {"cost_status", {{"by", options.by}}};
     case Command::kCancel:
       return {"cancel_jobs", {{"jobs", options.jobs}, {"why", options.why}}};
+    case Command::kVolumeAdd:
+      return {"volume_add", {{"name", options.volume}, {"folder", absolute(options.folder)}}, true};
+    case Command::kVolumeList:
+      return {"volume_list", {}, true};
+    case Command::kVolumeVerify:
+      return {"volume_verify", {{"name", options.volume}}, true};
     case Command::kServe:
     case Command::kMcp:
     case Command::kPolicy:

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <map>
 
+#include "server/jobs/compile_caches.h"
 #include "server/jobs/environment.h"
 #include "server/jobs/environment_folder.h"
 #include "server/jobs/handles.h"
 #include "server/jobs/terms.h"
+#include "server/jobs/volumes.h"
 #include "server/records/run_files.h"
 #include "server/runner/local_runner.h"
 
@@ -17,6 +20,12 @@ namespace {
 constexpr std::int64_t kLogBytesMax = 8 << 20;
 constexpr std::int64_t kFileBytesMax = std::int64_t{32} << 30;
 
+// What an experiment reads and never writes, and the digests that say what it was.
+struct Inputs {
+  std::vector<Volume> mounts;
+  std::map<std::string, std::string> digests;
+};
+
 struct Preparation {
   Project project;
   Repository repository;
@@ -24,8 +33,9 @@ struct Preparation {
   std::filesystem::path work;   // the checkout
   std::filesystem::path extra;  // writable too: checkpoints; for a build what installers fetched
   RunConfig config;
-  std::vector<Volume> volumes;
+  Inputs inputs;
   std::vector<std::string> frozen;
+  std::vector<std::string> caches;  // variables that lead to its own copies
 };
 
 Result<RunConfig> config_of(const Claimed& claimed, const Project& project,
@@ -56,18 +66,22 @@ Result<void> make_folder(const std::filesystem::path& folder) {
 
 // Volumes and what counts as a goal come from the base that a human approved; the command is part
 // of the experiment.
-Result<std::vector<Volume>> volumes_of(World& world, const Project& project, const JobRow& job,
-                                       const ProjectFile& approved) {
-  std::vector<Volume> volumes;
-  if (is_environment(job)) return volumes;
+Result<Inputs> inputs_of(World& world, const Project& project, const JobRow& job,
+                         const ProjectFile& approved) {
+  Inputs inputs;
+  if (is_environment(job)) return inputs;
   if (job.needs) {
     TRY(const JobRow build,
         world.store.read([&](Reader& reader) { return find_job(reader, *job.needs); }));
-    TRY(volumes, environment_volumes(world, project, build));
+    TRY(inputs.mounts, environment_volumes(world, project, build));
+    inputs.digests["environment"] = environment_key(build);
   }
-  for (const ProjectVolume& volume : approved.volumes)
-    volumes.push_back({volume.source, volume.path});
-  return volumes;
+  TRY(const auto volumes, volumes_to_show(world, {project, approved.volumes}));
+  for (const ShownVolume& volume : volumes) {
+    inputs.mounts.push_back(volume.mount);
+    inputs.digests["volume " + volume.name] = volume.digest;
+  }
+  return inputs;
 }
 
 Result<Preparation> prepare(World& world, const Claimed& claimed) {
@@ -78,7 +92,7 @@ Result<Preparation> prepare(World& world, const Claimed& claimed) {
   TRY(const auto description, world.sources.describe(repository, Revision{job.commit}));
   TRY(const auto approved, world.sources.describe(repository, Revision{project.base_commit}));
   TRY(RunConfig config, config_of(claimed, project, description->file));
-  TRY(std::vector<Volume> volumes, volumes_of(world, project, job, approved->file));
+  TRY(Inputs inputs, inputs_of(world, project, job, approved->file));
   TRY(AttemptFolder folder, create_attempt_folder(world.paths.attempt(project.name, job.number,
                                                                       claimed.attempt.id.number)));
   const bool builds = is_environment(job);
@@ -92,8 +106,9 @@ Result<Preparation> prepare(World& world, const Claimed& claimed) {
                      .work = std::move(work),
                      .extra = std::move(extra),
                      .config = std::move(config),
-                     .volumes = std::move(volumes),
-                     .frozen = approved->file.frozen};
+                     .inputs = std::move(inputs),
+                     .frozen = approved->file.frozen,
+                     .caches = {}};
 }
 
 HostFacts host_facts(const World& world, const AttemptRow& attempt) {
@@ -112,7 +127,8 @@ Result<void> write_files(const World& world, const Claimed& claimed, const Prepa
   const SourceFacts source{.revision = job.commit,
                            .parent = job.base_commit,
                            .tree = made.repository.tree_of(Revision{job.commit}).value_or(""),
-                           .base = made.project.base_commit};
+                           .base = made.project.base_commit,
+                           .inputs = made.inputs.digests};
   CHECK_OK(write_config(made.folder, made.config));
   CHECK_OK(write_source(made.folder, source));
   CHECK_OK(write_host(made.folder, host_facts(world, claimed.attempt)));
@@ -157,6 +173,7 @@ std::vector<std::string> environment(const World& world, const Claimed& claimed,
     std::ranges::copy(world.network_env, std::back_inserter(all));
   } else {
     all.push_back("PAWL_CHECKPOINT_DIR=" + made.extra.string());
+    std::ranges::copy(made.caches, std::back_inserter(all));
   }
   return all;
 }
@@ -178,7 +195,7 @@ LaunchSpec spec_of(const World& world, const Claimed& claimed, const Preparation
           .limit = claimed.attempt.limit,
           .grace = kGrace,
           .log_bytes_max = kLogBytesMax,
-          .volumes = made.volumes,
+          .volumes = made.inputs.mounts,
           .gpus = device_numbers(world, claimed.attempt),
           .checkpoint = made.extra,
           .file_bytes_max = kFileBytesMax,
@@ -200,10 +217,13 @@ Result<void> check_frozen(const Preparation& made) {
 }  // namespace
 
 Result<void> launch(World& world, Runner& runner, const Claimed& claimed) {
-  TRY(const Preparation made, prepare(world, claimed));
+  TRY(Preparation made, prepare(world, claimed));
   CHECK_OK(made.repository.checkout(Revision{claimed.job.commit}, made.work));
   CHECK_OK(write_files(world, claimed, made));
-  if (!is_environment(claimed.job)) CHECK_OK(check_frozen(made));
+  if (!is_environment(claimed.job)) {
+    CHECK_OK(check_frozen(made));
+    TRY(made.caches, lend_caches(world, {made.project, claimed.job, made.folder}));
+  }
   return runner.launch(spec_of(world, claimed, made));
 }
 

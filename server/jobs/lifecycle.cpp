@@ -6,6 +6,7 @@
 
 #include "server/budget/estimate.h"
 #include "server/budget/windows.h"
+#include "server/jobs/compile_caches.h"
 #include "server/jobs/environment.h"
 #include "server/jobs/environment_folder.h"
 #include "server/jobs/outcome.h"
@@ -167,8 +168,9 @@ Result<void> end_with(World& world, const Subject& subject, const ExitRecord& re
   const auto written =
       write_end_files(folder, {subject.project, subject.attempt, record, results, ending});
   if (!written) spdlog::warn("job {}: {}", subject.job.number, written.error().message);
-  if (is_environment(subject.job) && ending.event != JobEvent::kExitedWell)
-    remove_environment(environment_of(world, subject));
+  const bool good = ending.event == JobEvent::kExitedWell;
+  return_caches(world, {subject.project, subject.job, folder}, good);
+  if (is_environment(subject.job) && !good) remove_environment(environment_of(world, subject));
   spdlog::info("job {} attempt {}: {} {}", subject.job.number, subject.attempt.id.number,
                name_of(record.outcome), ending.detail);
   return {};

@@ -31,6 +31,9 @@ struct Paths {
                                     int attempt) const {
     return state / "environments" / project / (padded(job) + "-" + std::to_string(attempt));
   }
+  std::filesystem::path caches(const std::string& project, const std::string& key) const {
+    return state / "caches" / project / key.substr(0, 16);
+  }
   // What installers keep of what they fetched; only builds see it.
   std::filesystem::path downloads(const std::string& project) const {
     return state / "downloads" / project;

@@ -6,6 +6,7 @@
 
 #include "server/jobs/content.h"
 #include "server/jobs/find.h"
+#include "server/jobs/volumes.h"
 #include "server/records/sanitize.h"
 
 namespace pawl {
@@ -118,6 +119,7 @@ Result<std::vector<NewJob>> plan_jobs(World& world, const PlanRequest& request,
   const Revision base{request.project.base_commit};
   TRY(const auto approved, world.sources.describe(repository, base));
   CHECK_OK(check_frozen(repository, base, revision, approved->file));
+  CHECK_OK(check_registered(world, {request.project, approved->file.volumes}));
   TRY(const Params params, check_params(description->file.params,
                                         merged(origin.params, variant.params, description->file)));
   std::vector<NewJob> jobs;

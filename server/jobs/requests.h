@@ -240,4 +240,10 @@ struct ProjectLine {
   std::int64_t jobs = 0;
 };
 
+struct VolumeLine {
+  std::string name, source, digest;
+  std::int64_t files = 0, bytes = 0;
+  Timestamp registered{};
+};
+
 }  // namespace pawl

@@ -2,6 +2,7 @@
 // service.
 #pragma once
 #include <atomic>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct World {
   Machine machine;
   bool boxed = false;
   std::string version;
+  std::filesystem::path home{};            // of the human: "~" in a volume's source
   std::vector<std::string> network_env{};  // NAME=VALUE, for builds of environments only
   WaitingReasons waiting;
   std::atomic<bool> cancels_asked = true;  // some job may be cancelling: its keeper has to be told

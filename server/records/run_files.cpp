@@ -57,7 +57,8 @@ Result<void> write_source(const AttemptFolder& folder, const SourceFacts& source
                {{"files", source.files},
                 {"insertions", source.insertions},
                 {"deletions", source.deletions}}},
-              {"skipped", source.skipped}});
+              {"skipped", source.skipped},
+              {"inputs", source.inputs}});
 }
 
 Result<void> write_host(const AttemptFolder& folder, const HostFacts& host) {

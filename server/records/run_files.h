@@ -34,6 +34,7 @@ struct SourceFacts {
   std::string base;                    // the human-approved commit that the goal comes from
   std::int64_t files = 0, insertions = 0, deletions = 0;  // against the parent
   std::vector<std::string> skipped;                       // nested repositories left out
+  std::map<std::string, std::string> inputs{};  // "environment", "volume corpus": their digests
 };
 
 struct HostFacts {

@@ -27,6 +27,7 @@ default = 0
 build = ["uv", "sync", "--frozen"]
 key = ["uv.lock"]
 path = [".venv", "tools/bin"]
+caches = ["triton"]
 )";
 
 class Environments : public Night {
@@ -316,6 +317,51 @@ TEST_F(Environments, AFrozenFileThatTheBaseChangedSinceTheSubmitStopsTheLaunch) 
   EXPECT_EQ(row(job).reason, Reason::kEnvironment);
   EXPECT_EQ(row(job).detail,
             "frozen file data.txt in the checkout is not as the approved base has it");
+}
+
+// The folder that the attempt's variable names.
+fs::path triton(const LaunchSpec& spec) {
+  for (const std::string& entry : spec.env) {
+    if (entry.starts_with("TRITON_CACHE_DIR=")) return entry.substr(17);
+  }
+  return {};
+}
+
+TEST_F(Environments, ASuccessOfTheBaseHandsItsCompileCacheOn) {
+  const std::int64_t base = submit("base");
+  finish_build(1);
+  const fs::path first = triton(runner().spec(running(base)));
+  EXPECT_TRUE(fs::is_empty(first));
+  std::ofstream(first / "kernel.so") << "compiled";
+  fs::create_symlink("/etc/passwd", first / "link");
+  finish(base, 1.5);
+  until([&] { return !fs::exists(first); }, "its copy to go");
+  const fs::path second = triton(runner().spec(running(submit("next"))));
+  EXPECT_NE(second, first);
+  EXPECT_TRUE(fs::exists(second / "kernel.so"));
+  EXPECT_FALSE(fs::exists(fs::symlink_status(second / "link")));
+}
+
+TEST_F(Environments, ACandidatesCompileCacheReachesNobody) {
+  SubmitRequest asked = request("candidate");
+  asked.variant.edits = {{"train", "#!/bin/sh\n", "#!/bin/sh\n# poison\n"}};
+  ASSERT_TRUE(try_submit(asked));
+  finish_build(1);
+  const fs::path first = triton(runner().spec(running(2)));
+  std::ofstream(first / "kernel.so") << "poison";
+  finish(2, 1.5);
+  until([&] { return !fs::exists(first); }, "its copy to go");
+  EXPECT_TRUE(fs::is_empty(triton(runner().spec(running(submit("next"))))));
+}
+
+TEST_F(Environments, AFailureOfTheBaseHandsNothingOn) {
+  const std::int64_t base = submit("base");
+  finish_build(1);
+  const fs::path first = triton(runner().spec(running(base)));
+  std::ofstream(first / "kernel.so") << "half";
+  end(base, {.exit_code = 1});
+  until([&] { return !fs::exists(first); }, "its copy to go");
+  EXPECT_TRUE(fs::is_empty(triton(runner().spec(running(submit("next"))))));
 }
 
 }  // namespace

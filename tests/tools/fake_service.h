@@ -29,6 +29,7 @@ struct World {
   Scripted<ProjectLine> init;
   Scripted<std::vector<JobLine>, std::int64_t> jobs;
   Scripted<ServerStatus> status;
+  Scripted<VolumeLine, std::string> volume;  // add_volume and verify_volume, by name
 
   std::mutex mutex{};
   std::vector<Caller> callers{};  // of every call, in order
