@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 EXAMPLE = TESTS.parent / "examples" / "autoresearch" / "project"
@@ -125,8 +126,17 @@ class Night:
         return number
 
 
+def kill_the_server_in_the_build(night):
+    while night.jobs()[1]["state"] != "running":
+        time.sleep(0.01)
+    night.daemon.kill()
+    night.daemon.start()
+    night.connection = Connection(night.root, night.project, "claude")
+
+
 def one_build_three_results(night):
     night.tool("submit_sweep", title="context", base="base", variants=VARIANTS)
+    kill_the_server_in_the_build(night)
     night.wait()
     jobs = night.jobs()
     builds = [number for number, job in jobs.items() if job["title"].startswith("environment ")]

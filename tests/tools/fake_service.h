@@ -29,7 +29,7 @@ struct World {
   Scripted<ProjectLine> init;
   Scripted<std::vector<JobLine>, std::int64_t> jobs;
   Scripted<ServerStatus> status;
-  Scripted<VolumeLine, std::string> volume;  // add_volume and verify_volume, by name
+  Scripted<VolumeLine, std::string, std::string> volume;  // name and, to be added, folder
 
   std::mutex mutex{};
   std::vector<Caller> callers{};  // of every call, in order

@@ -57,15 +57,15 @@ Result<std::vector<JobLine>> Service::jobs(const Caller& caller, std::int64_t li
   return ask(world_, caller, world_.jobs, limit);
 }
 Result<ServerStatus> Service::status() { return ask(world_, {}, world_.status); }
-Result<VolumeLine> Service::add_volume(const std::string& name, const std::string&) {
-  return ask(world_, {}, world_.volume, name);
+Result<VolumeLine> Service::add_volume(const std::string& name, const std::string& folder) {
+  return ask(world_, {}, world_.volume, name, folder);
 }
 Result<std::vector<VolumeLine>> Service::volumes() {
-  TRY(VolumeLine line, ask(world_, {}, world_.volume, std::string("corpus")));
+  TRY(VolumeLine line, ask(world_, {}, world_.volume, std::string("corpus"), std::string()));
   return std::vector<VolumeLine>{std::move(line)};
 }
 Result<VolumeLine> Service::verify_volume(const std::string& name) {
-  return ask(world_, {}, world_.volume, name);
+  return ask(world_, {}, world_.volume, name, std::string());
 }
 
 }  // namespace pawl
@@ -228,9 +228,9 @@ void fill(World& world) {
   world.jobs = [](std::int64_t) -> Result<std::vector<JobLine>> {
     return std::vector<JobLine>{finished(47, 0.9856, "depth 8->10")};
   };
-  world.volume = [](const std::string& name) -> Result<VolumeLine> {
+  world.volume = [](const std::string& name, const std::string& folder) -> Result<VolumeLine> {
     return VolumeLine{.name = name,
-                      .source = "/data/corpus",
+                      .source = folder.empty() ? "/data/corpus" : folder,
                       .digest = std::string(64, 'a'),
                       .files = 3,
                       .bytes = 4096};
