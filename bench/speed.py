@@ -74,6 +74,37 @@ def measure_dispatch(daemon, root, project, jobs=60):
     return statistics.median(dispatch_gaps(root / "state"))
 
 
+def measure_snapshot(root, project, files=1000, times=15):
+    """Milliseconds of a submit of the working tree, in which one of 1,000 files has changed."""
+    git = ["git", "-C", str(project), "-c", "user.name=t", "-c", "user.email=t@localhost"]
+    for i in range(files):
+        path = project / f"package{i % 20}" / f"module{i}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"value = {i}\n" * 50)
+    subprocess.run([*git, "add", "."], check=True)
+    subprocess.run([*git, "commit", "-qm", "a thousand files"], check=True)
+    connection, taken = Connection(root, project, "snapshot"), []
+    for i in range(times):
+        (project / "package0/module0.py").write_text(f"value = {i}\n")
+        before = time.monotonic()
+        reply = connection.tool("submit_experiment", {"title": f"snapshot {i}", "from": "worktree"})
+        taken.append((time.monotonic() - before) * 1000)
+        assert not reply.get("isError"), reply
+    wait_until_idle(root, project, limit_s=120)
+    return statistics.median(taken[1:])  # the first one takes in the thousand
+
+
+def measure_overhead(root, project, seconds=10):
+    """Per cent that a job takes longer than its command: from the submit's call to the reply that it has ended."""
+    connection = Connection(root, project, "overhead")
+    before = time.monotonic()
+    edit = {"path": "job.sh", "old": "sleep $(printf '0.%03d' \"$1\")", "new": f"sleep {seconds}"}
+    reply = connection.tool("submit_experiment", {"title": "ten seconds", "from": "base", "edits": [edit]})
+    assert not reply.get("isError"), reply
+    connection.tool("wait_jobs", {"timeout_s": 60})
+    return 100 * (time.monotonic() - before - seconds) / seconds
+
+
 def measure_stdio(daemon, pawl, project):
     bench = pathlib.Path(__file__).parent / "stdio_bench.py"
     text = subprocess.run([sys.executable, bench, pawl, "2000"], cwd=project, env=daemon.environment, check=True,
@@ -95,6 +126,8 @@ def main():
     resident, cpu = idle(daemon.process.pid)
     rows += [("idle daemon, resident MB", f"{resident:.1f}", "< 30"), ("idle daemon, CPU %", f"{cpu:.2f}", "< 0.1")]
     rows.append(("dispatch gap, median ms", f"{measure_dispatch(daemon, root, project):.0f}", "< 20"))
+    rows.append(("submit of a working tree of 1,000 files, median ms", f"{measure_snapshot(root, project):.0f}", "< 50"))
+    rows.append(("pawl around a job of 10 s, %", f"{measure_overhead(root, project):.2f}", "< 1"))
     rows += measure_stdio(daemon, programs / "pawl", project)
     load = subprocess.run([programs / "bench_submit_load", root / "state/pawl.sock", project, "32", "5"],
                           capture_output=True, text=True)

@@ -10,8 +10,10 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 
+#include "server/jobs/network_environment.h"
 #include "server/jobs/rehearsal.h"
 #include "server/jobs/scheduler.h"
 #include "server/jobs/service.h"
@@ -33,6 +35,11 @@ std::string boot_id() {
   std::string id;
   std::ifstream("/proc/sys/kernel/random/boot_id") >> id;
   return id;
+}
+
+fs::path home_folder() {
+  const char* const home = getenv("HOME");
+  return home == nullptr ? "" : home;
 }
 
 fs::path own_program() { return fs::read_symlink("/proc/self/exe"); }
@@ -116,7 +123,9 @@ Result<void> run(Ground& ground, const ServeOptions& options, const std::string&
               .paths = ground.paths,
               .machine = read_machine(),
               .boxed = runner.boxed(),
-              .version = version};
+              .version = version,
+              .home = home_folder(),
+              .network_env = network_environment(environ)};
   Service service(world);
   Scheduler scheduler(world, runner, news);
   CHECK_OK(scheduler.recover());

@@ -26,4 +26,8 @@ Tool token_create_tool();
 Tool token_list_tool();
 Tool token_revoke_tool();
 
+Tool volume_add_tool();
+Tool volume_list_tool();
+Tool volume_verify_tool();
+
 }  // namespace pawl

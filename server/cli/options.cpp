@@ -134,6 +134,20 @@ void add_call_command(CLI::App& app, Options& options) {
   add_agent(call, options);
 }
 
+void add_volume_commands(CLI::App& app, Options& options) {
+  auto& volume = *app.add_subcommand("volume", "data that experiments read");
+  volume.fallthrough();
+  volume.require_subcommand(1);
+  auto& added = add_command(volume, options, Command::kVolumeAdd, "add",
+                            "register a folder with the digest of what it holds");
+  added.add_option("name", options.volume, "as pawl.toml names it")->required();
+  added.add_option("folder", options.folder, "where it lies")->required();
+  add_command(volume, options, Command::kVolumeList, "list", "all registered volumes");
+  auto& verify = add_command(volume, options, Command::kVolumeVerify, "verify",
+                             "read every byte again and compare the digest");
+  verify.add_option("name", options.volume, "as list shows it")->required();
+}
+
 }  // namespace
 
 std::expected<Options, Finished> parse_command_line(int argc, const char* const* argv,
@@ -150,6 +164,7 @@ std::expected<Options, Finished> parse_command_line(int argc, const char* const*
   add_call_command(app, options);
   add_report_command(app, options);
   add_token_commands(app, options);
+  add_volume_commands(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& request) {  // --help and --version

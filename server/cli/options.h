@@ -29,6 +29,9 @@ enum class Command : std::uint8_t {
   kVersion,
   kReport,
   kToken,
+  kVolumeAdd,
+  kVolumeList,
+  kVolumeVerify,
 };
 
 enum class TokenVerb : std::uint8_t { kCreate, kList, kRevoke };
@@ -58,6 +61,7 @@ struct Options {
   ServeOptions serve;
   TokenVerb token_verb{};
   std::string token_name, project;  // token; an empty project: where you are
+  std::string volume, folder;  // volume
 };
 
 // Nothing to run: the help was printed, or the command line was refused. The value is the exit

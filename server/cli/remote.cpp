@@ -61,13 +61,18 @@ Result<Answer> wait_for(Client& client, const Options& options) {
   }
 }
 
+// The server has another working directory.
+std::string absolute(const std::string& folder) {
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::absolute(folder, error);
+  return error ? folder : path.lexically_normal().string();
+}
+
 RemoteCall token_call(const Options& options) {
   switch (options.token_verb) {
     case TokenVerb::kCreate: {
       Arguments arguments = {{"name", options.token_name}};
-      if (!options.project.empty()) {
-        arguments.emplace_back("directory", std::filesystem::absolute(options.project).string());
-      }
+      if (!options.project.empty()) arguments.emplace_back("directory", absolute(options.project));
       return {"token_create", std::move(arguments), true};
     }
     case TokenVerb::kList:
@@ -108,9 +113,15 @@ RemoteCall remote_call(const Options& options) {
       return {"cancel_jobs", {{"jobs", options.jobs}, {"why", options.why}}};
     case Command::kReport:
       return {"report", report_arguments(options), true};
-    case Command::kSetup:
     case Command::kToken:
       return token_call(options);
+    case Command::kVolumeAdd:
+      return {"volume_add", {{"name", options.volume}, {"folder", absolute(options.folder)}}, true};
+    case Command::kVolumeList:
+      return {"volume_list", {}, true};
+    case Command::kVolumeVerify:
+      return {"volume_verify", {{"name", options.volume}}, true};
+    case Command::kSetup:
     case Command::kServe:
     case Command::kMcp:
     case Command::kPolicy:

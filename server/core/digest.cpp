@@ -30,6 +30,23 @@ std::string sha256_hex(std::string_view bytes) {
   return hex(std::span(digest).first(size));
 }
 
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+  if (context_ == nullptr || EVP_DigestInit_ex(context_, EVP_sha256(), nullptr) != 1) std::abort();
+}
+
+Sha256::~Sha256() { EVP_MD_CTX_free(context_); }
+
+void Sha256::add(std::string_view bytes) {
+  if (EVP_DigestUpdate(context_, bytes.data(), bytes.size()) != 1) std::abort();
+}
+
+std::string Sha256::hex() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  if (EVP_DigestFinal_ex(context_, digest.data(), &size) != 1) std::abort();
+  return pawl::hex(std::span(digest).first(size));
+}
+
 std::string random_bytes(std::size_t count) {
   std::string buffer(count, '\0');
   auto* const data = reinterpret_cast<unsigned char*>(buffer.data());

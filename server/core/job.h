@@ -107,7 +107,7 @@ enum class Reason : std::uint8_t {
   kUserCode,         // the command ended with a code or a signal of its own
   kBuild,            // the build step ended with a code
   kNoMetric,         // exit 0, but the goal metric is missing or not a finite number
-  kEnvironment,      // the command, its interpreter or a path does not exist inside the walls
+  kEnvironment,      // what it runs in: being built (queued); missing, changed or not built
   kDeadline,         // the keeper stopped it at its limit
   kRunnerLost,       // the attempt is dead and left no record
   kPreempted,        // the machine was taken away

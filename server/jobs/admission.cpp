@@ -17,11 +17,11 @@ namespace {
 
 constexpr std::int32_t kRoundJobsMax = 1000;
 
-Spending spending_of(const AdmissionRequest& request) {
+Spending spending_of(const AdmissionRequest& request, const Terms& terms) {
   return {.policy = request.policy,
           .payer = {request.principal, request.project.name},
           .from = request.now,
-          .worst_time = request.terms.worst_time};
+          .worst_time = terms.worst_time};
 }
 
 IdempotencyKey key_of(const AdmissionRequest& request) {
@@ -62,10 +62,24 @@ Error queue_is_full(const AdmissionRequest& request, std::size_t asked, std::int
           "wait_jobs until:any frees a place; cancel_jobs empties the queue."};
 }
 
+// The environment may stand, or be on its way; a build that failed is tried again.
+Result<Ground> find_ground(Reader& reader, const AdmissionRequest& request) {
+  Ground ground;
+  if (!request.environment) return ground;
+  const EnvironmentBuild& build = *request.environment;
+  TRY(const auto found, find_same_content(reader, request.project.id, build.job.content_hash));
+  if (found && (found->state != JobState::kSucceeded || build.stands(*found))) {
+    ground.built = found->id;
+  } else {
+    ground.build = &build;
+  }
+  return ground;
+}
+
 // The ledger's view of one more job: the shared windows, and an experiment's that does not exist
 // yet.
 Result<BudgetView> view_of_new_job(Reader& reader, const AdmissionRequest& request) {
-  TRY(BudgetView view, shared_view(reader, spending_of(request)));
+  TRY(BudgetView view, shared_view(reader, spending_of(request, request.terms)));
   const Cap cap = caps_for(request.policy, request.principal, request.project.name).experiment;
   view.insert(view.begin(), Balance{.id = {},
                                     .node_kind = NodeKind::kExperiment,
@@ -79,9 +93,27 @@ Result<BudgetView> view_of_new_job(Reader& reader, const AdmissionRequest& reque
   return view;
 }
 
+// Takes the build out of what is left for the jobs.
+Result<void> set_build_aside(BudgetView& view, const AdmissionRequest& request,
+                             const Ground& ground) {
+  if (ground.build == nullptr) return {};
+  const Amount& worst = ground.build->terms.worst;
+  if (const auto refusal = refuse(view, worst)) {
+    return std::unexpected(to_error(*refusal, {.count = 1,
+                                               .stage = std::string(kEnvironmentStage),
+                                               .each = worst,
+                                               .fit = 0,
+                                               .now = request.now}));
+  }
+  for (Balance& balance : view | std::views::drop(1)) balance.reserved = balance.reserved + worst;
+  return {};
+}
+
 // Of `count` equal jobs: all, or how many the budget takes, or why not.
-Result<std::size_t> affordable(Reader& reader, const AdmissionRequest& request, std::size_t count) {
-  TRY(const BudgetView view, view_of_new_job(reader, request));
+Result<std::size_t> affordable(Reader& reader, const AdmissionRequest& request,
+                               const Ground& ground, std::size_t count) {
+  TRY(BudgetView view, view_of_new_job(reader, request));
+  CHECK_OK(set_build_aside(view, request, ground));
   const Amount& each = request.terms.worst;
   const BudgetView shared(view.begin() + 1, view.end());
   const auto one = refuse(view, each);
@@ -107,50 +139,65 @@ void drop_from(std::vector<NewJob>& jobs, std::size_t keep, const std::string& w
 }
 
 // All refusals come before the first row is written.
-Result<void> fit_to_limits(Reader& reader, const AdmissionRequest& request,
+Result<void> fit_to_limits(Reader& reader, const AdmissionRequest& request, const Ground& ground,
                            std::vector<NewJob>& jobs, Admission& admission) {
   if (request.limit) {
     drop_from(jobs, static_cast<std::size_t>(*request.limit), "beyond limit", admission);
   }
-  TRY(const std::int64_t room, room_in_queue(reader, request));
+  TRY(std::int64_t room, room_in_queue(reader, request));
+  if (ground.build != nullptr && room > 0) --room;
   if (static_cast<std::size_t>(room) < jobs.size()) {
     const Error full = queue_is_full(request, jobs.size(), room);
     if (!request.limit || room == 0) return std::unexpected(full);
     drop_from(jobs, static_cast<std::size_t>(room), full.message, admission);
   }
   if (jobs.empty()) return {};
-  TRY(const std::size_t fit, affordable(reader, request, jobs.size()));
+  TRY(const std::size_t fit, affordable(reader, request, ground, jobs.size()));
   drop_from(jobs, fit, "the budget has no room for its worst case", admission);
   return {};
 }
 
 Result<JobRow> write_job(Transaction& transaction, const AdmissionRequest& request,
-                         const SharedNodes& nodes, const NewJob& job) {
+                         const SharedNodes& nodes, const NewJob& job, const Terms& terms) {
   TRY(JobRow row, insert_job(transaction, job, JobState::kQueued, Reason::kNone));
-  TRY(const BudgetView view, job_view(transaction, nodes, spending_of(request), row.number));
+  TRY(const BudgetView view, job_view(transaction, nodes, spending_of(request, terms), row.number));
   const NewReservation hold{.job = row.id,
                             .attempt = 0,
-                            .price = request.terms.dearest.price,
-                            .units = request.terms.dearest.units,
-                            .worst_case = request.terms.worst_time};
-  CHECK_OK(reserve(transaction, hold, lines_of(view, request.terms.worst)));
+                            .price = terms.dearest.price,
+                            .units = terms.dearest.units,
+                            .worst_case = terms.worst_time};
+  CHECK_OK(reserve(transaction, hold, lines_of(view, terms.worst)));
   return row;
 }
 
+// The job that all of them wait for, if there is one.
+Result<std::optional<JobId>> write_build(Transaction& transaction, const AdmissionRequest& request,
+                                         const SharedNodes& nodes, Admittance& decided) {
+  const Ground& ground = decided.ground;
+  if (ground.build == nullptr) return ground.built;
+  const EnvironmentBuild& build = *ground.build;
+  TRY(const JobRow row, write_job(transaction, request, nodes, build.job, build.terms));
+  decided.known.reserved += build.terms.worst.money;
+  return row.id;
+}
+
 Result<void> write_jobs(Transaction& transaction, const AdmissionRequest& request,
-                        std::vector<NewJob> jobs, Admission& admission) {
-  if (jobs.empty()) return {};
+                        Admittance& decided) {
+  if (decided.fresh.empty()) return {};
+  Admission& admission = decided.known;
   TRY(const SharedNodes nodes,
       ensure_shared_nodes(transaction, {request.principal, request.project.name}));
+  TRY(const auto needs, write_build(transaction, request, nodes, decided));
   std::optional<Round> round;
   if (request.round_title) {
     TRY(round, insert_round(transaction, request.project.id, *request.round_title, request.agent));
     admission.round = round->number;
   }
   JobId first;
-  for (NewJob& job : jobs) {
+  for (NewJob& job : decided.fresh) {
     if (round) job.round = round->id;
-    TRY(JobRow row, write_job(transaction, request, nodes, job));
+    job.needs = needs;
+    TRY(JobRow row, write_job(transaction, request, nodes, job, request.terms));
     if (first == JobId()) first = row.id;
     admission.jobs.push_back({std::move(row), false});
     admission.reserved += request.terms.worst.money;
@@ -185,7 +232,8 @@ Result<std::optional<Admission>> admitted_before(Transaction& transaction,
 Result<Admittance> decide_admission(Reader& reader, const AdmissionRequest& request) {
   Admittance decided;
   TRY(decided.fresh, take_duplicates(reader, request, decided.known));
-  CHECK_OK(fit_to_limits(reader, request, decided.fresh, decided.known));
+  TRY(decided.ground, find_ground(reader, request));
+  CHECK_OK(fit_to_limits(reader, request, decided.ground, decided.fresh, decided.known));
   return decided;
 }
 
@@ -200,7 +248,7 @@ Result<Admission> admit(Transaction& transaction, const AdmissionRequest& reques
   if (before) return *std::move(before);
   TRY(Admittance decided, decide_admission(transaction, request));
   // From here it must succeed.
-  CHECK_OK(write_jobs(transaction, request, std::move(decided.fresh), decided.known));
+  CHECK_OK(write_jobs(transaction, request, decided));
   return std::move(decided.known);
 }
 

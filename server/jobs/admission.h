@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/core/result.h"
+#include "server/jobs/environment.h"
 #include "server/jobs/requests.h"
 #include "server/jobs/spending.h"
 #include "server/jobs/terms.h"
@@ -27,6 +28,7 @@ struct AdmissionRequest {
       limit;  // drop what does not fit, and admit at most so many; absent: all or nothing
   bool rerun = false;
   std::vector<NewJob> jobs;
+  std::optional<EnvironmentBuild> environment{};  // what they run in; built first where it is not
 };
 
 struct AdmittedJob {
@@ -46,9 +48,16 @@ struct Admission {
 Result<std::optional<Admission>> admitted_before(Transaction& transaction,
                                                  const AdmissionRequest& request);
 
+// What new jobs run in.
+struct Ground {
+  std::optional<JobId> built;               // the job that builds, or built, their environment
+  const EnvironmentBuild* build = nullptr;  // the request's, to be admitted with them
+};
+
 struct Admittance {
   Admission known;            // reused and dropped; nothing is reserved yet
   std::vector<NewJob> fresh;  // to be written
+  Ground ground;
 };
 // The key apart, this is what admit would do now, or its refusal. Nothing is written.
 Result<Admittance> decide_admission(Reader& reader, const AdmissionRequest& request);

@@ -58,6 +58,7 @@ Result<std::vector<StageLine>> stage_lines(World& world, Reader& reader, const C
   TRY(const BudgetView view, open_budgets(world, reader, project, caller.principal));
   std::vector<StageLine> lines;
   for (const Stage& stage : rules->policy.stages) {
+    if (stage.name == kEnvironmentStage) continue;
     const auto terms = terms_for(*rules, {caller.principal, stage.name, {}, {}}, pools);
     if (!terms) continue;
     TRY(const auto expected, expected_of(reader, {project.id, stage.name, terms->gpus}));

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "server/core/goal.h"
+#include "server/jobs/environment.h"
 #include "server/jobs/find.h"
 #include "server/jobs/lines.h"
 #include "server/jobs/results_tsv.h"
@@ -30,6 +31,10 @@ std::string doubt(const Yardstick& measure, std::optional<double> delta, std::in
 }
 
 Result<void> check_keep(const JobRow& job) {
+  if (is_environment(job)) {
+    return fail(ErrorKind::kInvalid, fmt::format("job {} built an environment", job.number),
+                "Keep the experiment that ran in it.");
+  }
   if (job.state == JobState::kSucceeded) return {};
   return fail(
       ErrorKind::kInvalid,

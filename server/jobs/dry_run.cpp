@@ -55,6 +55,10 @@ Result<void> add_admission(World& world, Reader& reader, const AdmissionRequest&
   }
   reply.policy = reply.jobs == 0 ? "nothing new to admit: every result is there already"
                                  : "admitted: the worst case fits every open window";
+  if (const EnvironmentBuild* const build = decided->ground.build; build && reply.jobs > 0) {
+    reply.worst_all += build->terms.worst.money;
+    reply.policy += "; the environment is built first";
+  }
   return {};
 }
 
@@ -137,6 +141,7 @@ Result<DryRunReply> Service::dry_run(const Caller& caller, const DryRunRequest& 
   TRY(const DraftedBatch drafted, draft_batch(world_, project, batch));
   const auto planned = jobs_of({caller, project, batch.stage, terms, batch.tags}, batch, drafted);
   const auto rules = world_.rules.rules();
+  TRY(auto environment, environment_build(world_, {caller.principal, project, *rules}));
   const AdmissionRequest admission{.project = project,
                                    .policy = rules->policy,
                                    .terms = terms,
@@ -147,7 +152,8 @@ Result<DryRunReply> Service::dry_run(const Caller& caller, const DryRunRequest& 
                                    .round_title = batch.round_title,
                                    .limit = batch.limit,
                                    .rerun = batch.rerun,
-                                   .jobs = {}};
+                                   .jobs = {},
+                                   .environment = std::move(environment)};
   DryRunReply reply{
       .worst_each = terms.worst.money, .limit = terms.limit, .metric = project.goal_metric};
   CHECK_OK(add_code(repository, project, drafted.drafts.front(), reply));

@@ -1,9 +1,16 @@
 #include "server/jobs/launch.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <map>
 
+#include "server/jobs/compile_caches.h"
+#include "server/jobs/environment.h"
+#include "server/jobs/environment_folder.h"
 #include "server/jobs/handles.h"
 #include "server/jobs/terms.h"
+#include "server/jobs/volumes.h"
 #include "server/records/run_files.h"
 #include "server/runner/local_runner.h"
 
@@ -13,52 +20,95 @@ namespace {
 constexpr std::int64_t kLogBytesMax = 8 << 20;
 constexpr std::int64_t kFileBytesMax = std::int64_t{32} << 30;
 
+// What an experiment reads and never writes, and the digests that say what it was.
+struct Inputs {
+  std::vector<Volume> mounts;
+  std::map<std::string, std::string> digests;
+};
+
 struct Preparation {
   Project project;
   Repository repository;
   AttemptFolder folder;
-  std::filesystem::path checkpoint;
+  std::filesystem::path work;   // the checkout
+  std::filesystem::path extra;  // writable too: checkpoints; for a build what installers fetched
   RunConfig config;
-  std::vector<ProjectVolume> volumes;
+  Inputs inputs;
+  std::vector<std::string> frozen;
+  std::vector<std::string> caches;  // variables that lead to its own copies
 };
 
 Result<RunConfig> config_of(const Claimed& claimed, const Project& project,
                             const ProjectFile& file) {
   const JobRow& job = claimed.job;
   TRY(Params params, params_from_text(job.params));
+  const bool builds = is_environment(job);
   return RunConfig{.project = project.name,
                    .job = job_handle(job.number, job.title),
                    .attempt = claimed.attempt.id.number,
                    .title = job.title,
                    .stage = job.stage,
                    .params = params,
-                   .build = expand(file.build, params),
-                   .command = expand(file.command, params),
+                   .build = builds ? std::vector<std::string>() : expand(file.build, params),
+                   .command = builds ? file.environment.build : expand(file.command, params),
                    .seed = job.seed,
                    .gpus = claimed.attempt.gpus,
                    .limit = claimed.attempt.limit,
                    .grace = kGrace};
 }
 
+Result<void> make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error) return {};
+  return fail(ErrorKind::kEngine, "could not create " + folder.string() + ": " + error.message());
+}
+
 // Volumes and what counts as a goal come from the base that a human approved; the command is part
 // of the experiment.
+Result<Inputs> inputs_of(World& world, const Project& project, const JobRow& job,
+                         const ProjectFile& approved) {
+  Inputs inputs;
+  if (is_environment(job)) return inputs;
+  if (job.needs) {
+    TRY(const JobRow build,
+        world.store.read([&](Reader& reader) { return find_job(reader, *job.needs); }));
+    TRY(inputs.mounts, environment_volumes(world, project, build));
+    inputs.digests["environment"] = environment_key(build);
+  }
+  TRY(const auto volumes, volumes_to_show(world, {project, approved.volumes}));
+  for (const ShownVolume& volume : volumes) {
+    inputs.mounts.push_back(volume.mount);
+    inputs.digests["volume " + volume.name] = volume.digest;
+  }
+  return inputs;
+}
+
 Result<Preparation> prepare(World& world, const Claimed& claimed) {
+  const JobRow& job = claimed.job;
   TRY(Project project,
-      world.store.read([&](Reader& reader) { return find_project(reader, claimed.job.project); }));
+      world.store.read([&](Reader& reader) { return find_project(reader, job.project); }));
   TRY(Repository repository, world.sources.repository(project));
-  TRY(const auto description, world.sources.describe(repository, Revision{claimed.job.commit}));
+  TRY(const auto description, world.sources.describe(repository, Revision{job.commit}));
   TRY(const auto approved, world.sources.describe(repository, Revision{project.base_commit}));
   TRY(RunConfig config, config_of(claimed, project, description->file));
-  TRY(AttemptFolder folder, create_attempt_folder(world.paths.attempt(
-                                project.name, claimed.job.number, claimed.attempt.id.number)));
-  std::filesystem::path checkpoint = world.paths.checkpoint(project.name, claimed.job.number);
-  std::error_code error;
-  std::filesystem::create_directories(checkpoint, error);
-  if (error)
-    return fail(ErrorKind::kEngine,
-                "could not create " + checkpoint.string() + ": " + error.message());
-  return Preparation{std::move(project),    std::move(repository), std::move(folder),
-                     std::move(checkpoint), std::move(config),     approved->file.volumes};
+  TRY(Inputs inputs, inputs_of(world, project, job, approved->file));
+  TRY(AttemptFolder folder, create_attempt_folder(world.paths.attempt(project.name, job.number,
+                                                                      claimed.attempt.id.number)));
+  const bool builds = is_environment(job);
+  std::filesystem::path work = builds ? environment_folder(world, project, job) : folder.work();
+  std::filesystem::path extra = builds ? world.paths.downloads(project.name)
+                                       : world.paths.checkpoint(project.name, job.number);
+  CHECK_OK(make_folder(extra));
+  return Preparation{.project = std::move(project),
+                     .repository = std::move(repository),
+                     .folder = std::move(folder),
+                     .work = std::move(work),
+                     .extra = std::move(extra),
+                     .config = std::move(config),
+                     .inputs = std::move(inputs),
+                     .frozen = approved->file.frozen,
+                     .caches = {}};
 }
 
 HostFacts host_facts(const World& world, const AttemptRow& attempt) {
@@ -77,7 +127,8 @@ Result<void> write_files(const World& world, const Claimed& claimed, const Prepa
   const SourceFacts source{.revision = job.commit,
                            .parent = job.base_commit,
                            .tree = made.repository.tree_of(Revision{job.commit}).value_or(""),
-                           .base = made.project.base_commit};
+                           .base = made.project.base_commit,
+                           .inputs = made.inputs.digests};
   CHECK_OK(write_config(made.folder, made.config));
   CHECK_OK(write_source(made.folder, source));
   CHECK_OK(write_host(made.folder, host_facts(world, claimed.attempt)));
@@ -100,18 +151,26 @@ std::string visible_gpus(const Claimed& claimed) {
 }
 
 // Nothing of the server's own environment reaches a job but what stands here.
-std::vector<std::string> environment(const Claimed& claimed, const Preparation& made) {
+std::vector<std::string> environment(const World& world, const Claimed& claimed,
+                                     const Preparation& made) {
   const std::string run = made.folder.run().string();
-  return {"PATH=/usr/local/bin:/usr/bin:/bin",
-          "LANG=C.UTF-8",
-          "HOME=" + made.folder.work().string(),
-          "TMPDIR=/tmp",
-          "PAWL_RUN_DIR=" + run,
-          "PAWL_PARAMS=" + run + "/config.json",
-          "PAWL_ARTIFACTS=" + made.folder.artifacts().string(),
-          "PAWL_CHECKPOINT_DIR=" + made.checkpoint.string(),
-          "PAWL_SEED=" + std::to_string(claimed.job.seed),
-          "CUDA_VISIBLE_DEVICES=" + visible_gpus(claimed)};
+  std::vector<std::string> all = {"PATH=/usr/local/bin:/usr/bin:/bin",
+                                  "LANG=C.UTF-8",
+                                  "HOME=" + made.work.string(),
+                                  "TMPDIR=/tmp",
+                                  "PAWL_RUN_DIR=" + run,
+                                  "PAWL_PARAMS=" + run + "/config.json",
+                                  "PAWL_ARTIFACTS=" + made.folder.artifacts().string(),
+                                  "PAWL_SEED=" + std::to_string(claimed.job.seed),
+                                  "CUDA_VISIBLE_DEVICES=" + visible_gpus(claimed)};
+  if (is_environment(claimed.job)) {
+    all.push_back("XDG_CACHE_HOME=" + made.extra.string());
+    std::ranges::copy(world.network_env, std::back_inserter(all));
+  } else {
+    all.push_back("PAWL_CHECKPOINT_DIR=" + made.extra.string());
+    std::ranges::copy(made.caches, std::back_inserter(all));
+  }
+  return all;
 }
 
 std::vector<std::int32_t> device_numbers(const Claimed& claimed) {
@@ -120,21 +179,31 @@ std::vector<std::int32_t> device_numbers(const Claimed& claimed) {
   return numbers;
 }
 
-LaunchSpec spec_of(const Claimed& claimed, const Preparation& made) {
-  LaunchSpec spec{.attempt = {claimed.attempt.id, claimed.attempt.token, made.folder.root},
-                  .build = made.config.build,
-                  .command = made.config.command,
-                  .env = environment(claimed, made),
-                  .limit = claimed.attempt.limit,
-                  .grace = kGrace,
-                  .log_bytes_max = kLogBytesMax,
-                  .volumes = {},
-                  .gpus = device_numbers(claimed),
-                  .checkpoint = made.checkpoint,
-                  .file_bytes_max = kFileBytesMax};
-  for (const ProjectVolume& volume : made.volumes)
-    spec.volumes.push_back({volume.source, volume.path});
-  return spec;
+LaunchSpec spec_of(const World& world, const Claimed& claimed, const Preparation& made) {
+  return {.attempt = {claimed.attempt.id, claimed.attempt.token, made.folder.root},
+          .build = made.config.build,
+          .command = made.config.command,
+          .env = environment(world, claimed, made),
+          .limit = claimed.attempt.limit,
+          .grace = kGrace,
+          .log_bytes_max = kLogBytesMax,
+          .volumes = made.inputs.mounts,
+          .gpus = device_numbers(claimed),
+          .checkpoint = made.extra,
+          .file_bytes_max = kFileBytesMax,
+          .work = made.work,
+          .network = is_environment(claimed.job)};
+}
+
+// Checked when it was submitted; but the base may have moved since, and what counts is what lies on
+// the disk now.
+Result<void> check_frozen(const Preparation& made) {
+  TRY(const auto altered,
+      made.repository.first_altered(Revision{made.project.base_commit}, made.frozen, made.work));
+  if (!altered) return {};
+  return fail(ErrorKind::kInvalid,
+              "frozen file " + *altered + " in the checkout is not as the approved base has it",
+              "Submit again from base.");
 }
 
 }  // namespace
@@ -143,9 +212,12 @@ std::vector<std::string> environment_names(const World& world, const Repository&
   const Preparation nothing{.project = {},
                             .repository = repository,
                             .folder = {},
-                            .checkpoint = {},
+                            .work = {},
+                            .extra = {},
                             .config = {},
-                            .volumes = {}};
+                            .inputs = {},
+                            .frozen = {},
+                            .caches = {}};
   std::vector<std::string> names;
   for (const std::string& entry : environment(world, Claimed{}, nothing)) {
     names.push_back(entry.substr(0, entry.find('=')));
@@ -154,10 +226,14 @@ std::vector<std::string> environment_names(const World& world, const Repository&
 }
 
 Result<void> launch(World& world, Runner& runner, const Claimed& claimed) {
-  TRY(const Preparation made, prepare(world, claimed));
-  CHECK_OK(made.repository.checkout(Revision{claimed.job.commit}, made.folder.work()));
+  TRY(Preparation made, prepare(world, claimed));
+  CHECK_OK(made.repository.checkout(Revision{claimed.job.commit}, made.work));
   CHECK_OK(write_files(world, claimed, made));
-  return runner.launch(spec_of(claimed, made));
+  if (!is_environment(claimed.job)) {
+    CHECK_OK(check_frozen(made));
+    TRY(made.caches, lend_caches(world, {made.project, claimed.job, made.folder}));
+  }
+  return runner.launch(spec_of(world, claimed, made));
 }
 
 }  // namespace pawl

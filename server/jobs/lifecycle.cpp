@@ -6,9 +6,13 @@
 
 #include "server/budget/estimate.h"
 #include "server/budget/windows.h"
+#include "server/jobs/compile_caches.h"
+#include "server/jobs/environment.h"
+#include "server/jobs/environment_folder.h"
 #include "server/jobs/outcome.h"
 #include "server/jobs/results.h"
 #include "server/jobs/spending.h"
+#include "server/records/failure.h"
 #include "server/records/status.h"
 #include "server/store/ledger.h"
 
@@ -33,6 +37,11 @@ Result<Subject> subject_of(World& world, AttemptId id) {
 
 AttemptFolder folder_of(const World& world, const Subject& subject) {
   return {world.paths.attempt(subject.project.name, subject.job.number, subject.attempt.id.number)};
+}
+
+std::filesystem::path environment_of(const World& world, const Subject& subject) {
+  return world.paths.environment(subject.project.name, subject.job.number,
+                                 subject.attempt.id.number);
 }
 
 std::int32_t count_ended(const std::vector<AttemptRow>& attempts, std::string_view outcome) {
@@ -88,7 +97,9 @@ Result<Ending> decide_ending(World& world, Transaction& transaction, const JobRo
                     .lost_before = count_ended(attempts, name_of(Outcome::kLost)),
                     .failed_before = count_ended(attempts, name_of(Outcome::kExited)) +
                                      count_ended(attempts, name_of(Outcome::kSignaled)),
-                    .failed_retries = stage ? stage->max_retries.value : 0});
+                    .failed_retries = stage ? stage->max_retries.value : 0,
+                    .environment = is_environment(job),
+                    .problem = results.problem});
 }
 
 // One transaction: attempt ended, money settled, job moved on, metrics stored. Gives the ending for
@@ -133,9 +144,23 @@ ExitRecord lost_record(World& world, const Subject& subject) {
           .billed = upper_bound(world, subject.attempt)};
 }
 
+// Of a build: whether what it left can be used, and if so, it is ready for use from here on.
+Result<Results> results_of(World& world, const Subject& subject, const ExitRecord& record) {
+  const AttemptFolder folder = folder_of(world, subject);
+  if (!is_environment(subject.job)) return read_results(folder, subject.project, record);
+  Results results{.metric = subject.project.goal_metric};
+  const bool good = record.outcome == Outcome::kExited && record.exit_code == 0;
+  if (good) {
+    TRY(results.problem, keep_environment(world, subject.project, subject.job));
+  } else if (record.outcome != Outcome::kLost && record.outcome != Outcome::kNotStarted) {
+    results.problem = read_failure(folder).value_or(Failure()).cause;
+  }
+  return results;
+}
+
 Result<void> end_with(World& world, const Subject& subject, const ExitRecord& record) {
   const AttemptFolder folder = folder_of(world, subject);
-  const Results results = read_results(folder, subject.project, record);
+  TRY(const Results results, results_of(world, subject, record));
   TRY(const Ending ending, world.store.write([&](Transaction& transaction) {
     return settle_attempt(world, transaction, subject, record, results);
   }));
@@ -143,6 +168,9 @@ Result<void> end_with(World& world, const Subject& subject, const ExitRecord& re
   const auto written =
       write_end_files(folder, {subject.project, subject.attempt, record, results, ending});
   if (!written) spdlog::warn("job {}: {}", subject.job.number, written.error().message);
+  const bool good = ending.event == JobEvent::kExitedWell;
+  return_caches(world, {subject.project, subject.job, folder}, good);
+  if (is_environment(subject.job) && !good) remove_environment(environment_of(world, subject));
   spdlog::info("job {} attempt {}: {} {}", subject.job.number, subject.attempt.id.number,
                name_of(record.outcome), ending.detail);
   return {};
@@ -206,8 +234,10 @@ Result<void> on_never_launched(World& world, AttemptId id, const NeverLaunched& 
     TRY(const auto attempts, attempts_of(transaction, id.job));
     const std::int32_t failed =
         fact.outcome == kLaunchFailed ? count_ended(attempts, kLaunchFailed) : 0;
-    const Ending ending =
-        ending_of_failed_launch(failed, job.state == JobState::kCancelling, fact.why);
+    const Ending ending = ending_of_failed_launch({.outcome = fact.outcome,
+                                                   .failed_before = failed,
+                                                   .cancelling = job.state == JobState::kCancelling,
+                                                   .why = fact.why});
     CHECK_OK(mark_ended(
         transaction, id,
         {.outcome = std::string(fact.outcome), .exit_code = {}, .signal = {}, .started = {}}));
@@ -221,6 +251,8 @@ Result<void> on_never_launched(World& world, AttemptId id, const NeverLaunched& 
     return {};
   }));
   world.bell.ring();
+  TRY(const Subject subject, subject_of(world, id));
+  if (is_environment(subject.job)) remove_environment(environment_of(world, subject));
   return {};
 }
 

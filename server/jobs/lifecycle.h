@@ -26,8 +26,8 @@ Result<void> on_ended(World& world, AttemptId attempt);
 // upper bound, then ends it.
 Result<void> on_lost(World& world, AttemptId attempt);
 
-// Fenced off before anything ran: costs nothing. `outcome` is kNeverLaunched or kLaunchFailed
-// (outcome.h).
+// Fenced off before anything ran: costs nothing. `outcome` is one of the three in
+// outcome.h.
 struct NeverLaunched {
   std::string_view outcome;
   std::string why;

@@ -42,6 +42,16 @@ NoiseFloor noise_of(const std::vector<Configuration>& tried) {
   return noise_floor(groups);
 }
 
+// What it waits for before it waits for anything else.
+Result<void> add_need(Reader& reader, const JobRow& job, JobLine& line) {
+  if (!job.needs) return {};
+  TRY(const JobRow need, find_job(reader, *job.needs));
+  if (is_final(need.state)) return {};
+  line.reason = Reason::kEnvironment;
+  line.detail = "environment is being built by job " + job_handle(need.number, need.title);
+  return {};
+}
+
 }  // namespace
 
 Result<Yardstick> yardstick(World& world, Reader& reader, const Project& project) {
@@ -90,6 +100,7 @@ Result<JobLine> line_of(const World& world, Reader& reader, const JobRow& job,
     const Waiting waiting = world.waiting.of({job.principal, job.stage, job.gpus});
     if (waiting.reason != Reason::kNone) line.reason = waiting.reason;
     if (!waiting.detail.empty()) line.detail = waiting.detail;
+    CHECK_OK(add_need(reader, job, line));
   }
   TRY(line.value, metric_of(reader, job.id, options.yardstick.metric));
   if (line.value && options.reference) {

@@ -4,6 +4,7 @@
 #include "server/jobs/lines.h"
 #include "server/jobs/notices.h"
 #include "server/jobs/service.h"
+#include "server/jobs/volumes.h"
 #include "server/jobs/world.h"
 #include "server/store/queue.h"
 
@@ -44,11 +45,19 @@ Result<void> check_name_is_free(Store& store, const std::string& name) {
               "Give this one another name in its pawl.toml, commit it, and run `pawl init` again.");
 }
 
+// Again and again, until all that the base names are there.
+Result<void> register_volumes(World& world, const Project& project) {
+  TRY(const Repository repository, world.sources.repository(project));
+  TRY(const auto base, world.sources.describe(repository, Revision{project.base_commit}));
+  return register_missing(world, {project, base->file.volumes});
+}
+
 }  // namespace
 
 Result<ProjectLine> Service::init(const Caller& caller) {
   TRY(const auto root, find_worktree(caller.directory));
   if (auto known = world_.sources.project_of(caller.directory)) {
+    CHECK_OK(register_volumes(world_, *known));
     return world_.store.read([&](Reader& reader) { return line_of(reader, *known); });
   }
   TRY(const std::string name, name_in(root / "pawl.toml"));
@@ -70,6 +79,7 @@ Result<ProjectLine> Service::init(const Caller& caller) {
                                           .direction = file.goal.direction});
   }));
   CHECK_OK(repository.pin(head, "base"));
+  CHECK_OK(register_volumes(world_, project));
   return world_.store.read([&](Reader& reader) { return line_of(reader, project); });
 }
 

@@ -30,6 +30,20 @@ Ending exited(const AttemptFacts& facts) {
                        "the command ended with " + code);
 }
 
+// Once more would fetch and fail the same: the next submit tries again.
+Ending built(const AttemptFacts& facts) {
+  const ExitRecord& record = facts.record;
+  if (record.outcome == Outcome::kExited && record.exit_code == 0 && facts.problem.empty())
+    return {JobEvent::kExitedWell, Reason::kCompleted, ""};
+  if (record.outcome == Outcome::kExited && record.exit_code == 0)
+    return {JobEvent::kExitedBadly, Reason::kEnvironment, facts.problem};
+  const std::string how = record.outcome == Outcome::kExited
+                              ? "exit code " + std::to_string(record.exit_code.value_or(-1))
+                              : "signal " + std::to_string(record.signal.value_or(0));
+  return {JobEvent::kExitedBadly, Reason::kEnvironment,
+          how + (facts.problem.empty() ? "" : ": " + facts.problem)};
+}
+
 }  // namespace
 
 Ending ending_of(const AttemptFacts& facts) {
@@ -38,8 +52,9 @@ Ending ending_of(const AttemptFacts& facts) {
     return {JobEvent::kConfirmedDead, Reason::kCancelled, "cancelled; nothing of it is alive"};
   switch (record.outcome) {
     case Outcome::kExited:
-      return exited(facts);
+      return facts.environment ? built(facts) : exited(facts);
     case Outcome::kSignaled:
+      if (facts.environment) return built(facts);
       return fail_or_retry(
           facts.failed_before < facts.failed_retries, Reason::kUserCode,
           "the command was ended by signal " + std::to_string(record.signal.value_or(0)));
@@ -59,12 +74,13 @@ Ending ending_of(const AttemptFacts& facts) {
   __builtin_unreachable();
 }
 
-Ending ending_of_failed_launch(std::int32_t failed_before, bool cancelling,
-                               const std::string& why) {
-  if (cancelling)
+Ending ending_of_failed_launch(const FailedLaunch& launch) {
+  if (launch.cancelling)
     return {JobEvent::kConfirmedDead, Reason::kCancelled, "cancelled before it was launched"};
-  return fail_or_retry(failed_before < kLaunchRetries, Reason::kLaunch,
-                       "could not be launched: " + why);
+  if (launch.outcome == kNotPrepared)
+    return {JobEvent::kExitedBadly, Reason::kEnvironment, launch.why};
+  return fail_or_retry(launch.failed_before < kLaunchRetries, Reason::kLaunch,
+                       "could not be launched: " + launch.why);
 }
 
 }  // namespace pawl

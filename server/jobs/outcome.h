@@ -21,6 +21,9 @@ struct AttemptFacts {
   std::int32_t lost_before = 0;     // earlier attempts of the job that ended as lost
   std::int32_t failed_before = 0;   // ... by the user's code
   std::int32_t failed_retries = 0;  // the policy's max_retries: for the user's code only
+  // The attempt built an environment: no metric is asked of it, and its end is final.
+  bool environment = false;
+  std::string problem;  // ... why what it left cannot be used; empty: it can
 };
 
 struct Ending {
@@ -36,10 +39,18 @@ inline constexpr std::int32_t kLaunchRetries = 2;  // nor is a launch that faile
 inline constexpr std::string_view kNeverLaunched =
     "never_launched";  // the server ended first; not counted (Q13)
 inline constexpr std::string_view kLaunchFailed = "launch_failed";
+inline constexpr std::string_view kNotPrepared =
+    "not_prepared";  // what it needs is missing or changed: another try would end the same
 
 Ending ending_of(const AttemptFacts& facts);
 
 // An attempt that was never launched: it cost nothing.
-Ending ending_of_failed_launch(std::int32_t failed_before, bool cancelling, const std::string& why);
+struct FailedLaunch {
+  std::string_view outcome;  // one of the three above
+  std::int32_t failed_before = 0;
+  bool cancelling = false;
+  std::string why;
+};
+Ending ending_of_failed_launch(const FailedLaunch& launch);
 
 }  // namespace pawl

@@ -29,6 +29,19 @@ struct Paths {
   std::filesystem::path results(const std::string& project) const {
     return state / "projects" / project / "results.tsv";
   }
+  // What a build made, at the path where it was made: virtual environments hold their own path.
+  // Named after the build's job and attempt, so that no build ever touches what another one left.
+  std::filesystem::path environment(const std::string& project, std::int64_t job,
+                                    int attempt) const {
+    return state / "environments" / project / (padded(job) + "-" + std::to_string(attempt));
+  }
+  std::filesystem::path caches(const std::string& project, const std::string& key) const {
+    return state / "caches" / project / key.substr(0, 16);
+  }
+  // What installers keep of what they fetched; only builds see it.
+  std::filesystem::path downloads(const std::string& project) const {
+    return state / "downloads" / project;
+  }
 
  private:
   static std::string padded(std::int64_t number) {

@@ -1,7 +1,12 @@
 #include "server/jobs/plan.h"
 
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+
 #include "server/jobs/content.h"
 #include "server/jobs/find.h"
+#include "server/jobs/volumes.h"
 #include "server/records/sanitize.h"
 
 namespace pawl {
@@ -19,25 +24,50 @@ Result<Revision> changed(const Repository& repository, const Revision& from,
   return revision;
 }
 
+auto identity_of(const SourceFile& file) { return std::tie(file.path, file.blob, file.kind); }
+
+// Both lists are sorted by path. Absent: each file below `path` is the same in both, and there is
+// no other.
+std::optional<std::string> first_difference(const std::vector<SourceFile>& before,
+                                            const std::vector<SourceFile>& after,
+                                            std::string_view path) {
+  if (path.ends_with('/')) path.remove_suffix(1);
+  const auto below = [&](const SourceFile& file) {
+    return file.path == path || (file.path.starts_with(path) && file.path[path.size()] == '/');
+  };
+  std::vector<SourceFile> was, is, changed;
+  std::ranges::copy_if(before, std::back_inserter(was), below);
+  std::ranges::copy_if(after, std::back_inserter(is), below);
+  std::ranges::set_symmetric_difference(was, is, std::back_inserter(changed), {}, identity_of,
+                                        identity_of);
+  if (changed.empty()) return std::nullopt;
+  return changed.front().path;
+}
+
 // The goal and the frozen files are the human's: a revision that changes one cannot be compared
-// with the others.
+// with the others. What the environment is built from is fetched and run with network, so that too
+// counts only as a human approved it.
 Result<void> check_frozen(const Repository& repository, const Revision& base,
                           const Revision& revision, const ProjectFile& approved) {
   if (base == revision) return {};
   TRY(const auto before, repository.list_files(base));
   TRY(const auto after, repository.list_files(revision));
-  const auto blob_of = [](const std::vector<SourceFile>& files, const std::string& path) {
-    const auto found = std::ranges::find(files, path, &SourceFile::path);
-    return found == files.end() ? std::string() : found->blob;
-  };
   for (const std::string& path : approved.frozen) {
-    for (const SourceFile& file : before) {
-      if (file.path != path && !file.path.starts_with(path + "/")) continue;
-      if (blob_of(after, file.path) == file.blob) continue;
-      return fail(
-          ErrorKind::kDenied,
-          "the change touches " + file.path + ", which is frozen (pawl.toml of the base)",
-          "Leave frozen files as they are: results would not compare. A human can move the base.");
+    if (const auto file = first_difference(before, after, path)) {
+      return fail(ErrorKind::kDenied,
+                  "the change touches " + *file + ", which is frozen (pawl.toml of the base)",
+                  "Leave frozen files as they are: results would not compare. A human can move the "
+                  "base.");
+    }
+  }
+  for (const std::string& path : approved.environment.key) {
+    if (const auto file = first_difference(before, after, path)) {
+      return fail(ErrorKind::kDenied,
+                  "the change touches " + *file +
+                      ", which the environment is built from "
+                      "(pawl.toml of the base)",
+                  "Do without: an environment is built with network, so only from what a human "
+                  "approved. A human can move the base.");
     }
   }
   return {};
@@ -90,6 +120,7 @@ Result<Draft> draft_of(World& world, const Project& project, const Origin& origi
   return Draft{.revision = revision,
                .description = description,
                .frozen = check_frozen(repository, base, revision, approved->file),
+               .volumes = check_registered(world, {project, approved->file.volumes}),
                .params = check_params(description->file.params,
                                       merged(origin.params, variant.params, description->file))};
 }
@@ -98,6 +129,7 @@ Result<std::vector<NewJob>> jobs_of(const PlanRequest& request, const Origin& or
                                     const Draft& draft, const std::string& title,
                                     std::int64_t repeat) {
   CHECK_OK(draft.frozen);
+  CHECK_OK(draft.volumes);
   TRY(const Params params, draft.params);
   std::vector<NewJob> jobs;
   for (std::int64_t i = 0; i < repeat; ++i) {

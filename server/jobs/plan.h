@@ -39,6 +39,7 @@ struct Draft {
   Revision revision;
   std::shared_ptr<const ProjectSources::Description> description;
   Result<void> frozen;    // DENIED names the file
+  Result<void> volumes;   // says which is not registered
   Result<Params> params;  // every parameter with its value; INVALID names it, the value, the range
 };
 Result<Draft> draft_of(World& world, const Project& project, const Origin& origin,

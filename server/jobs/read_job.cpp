@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "server/jobs/environment.h"
 #include "server/jobs/find.h"
 #include "server/jobs/lines.h"
 #include "server/jobs/service.h"
@@ -71,7 +72,9 @@ Result<void> add_code(World& world, const Project& project, const JobRow& job, J
   TRY(const auto description, world.sources.describe(repository, Revision{job.commit}));
   TRY(const Params params, params_from_text(job.params));
   detail.params = describe(params);
-  for (const std::string& word : expand(description->file.command, params)) {
+  const ProjectFile& file = description->file;
+  for (const std::string& word :
+       is_environment(job) ? file.environment.build : expand(file.command, params)) {
     detail.command += (detail.command.empty() ? "" : " ") + word;
   }
   return {};

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "server/jobs/volumes.h"
 #include "server/policy/params.h"
 
 namespace pawl {
@@ -14,7 +15,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::int64_t kCheckoutFilesMax = 200'000;
-constexpr std::int64_t kVolumeFilesMax = 20'000;
 constexpr std::int64_t kLogBytes = 16LL << 20U;  // both capped logs of an attempt
 
 std::string megabytes(std::int64_t bytes) {
@@ -130,27 +130,14 @@ ReadinessCheck volumes(const ReadinessFacts& facts) {
   if (facts.approved.volumes.empty()) {
     return {"volumes", Verdict::kPass, "pawl.toml of the base names no volume"};
   }
+  const auto shown = volumes_to_show(facts.world, {facts.project, facts.approved.volumes});
+  if (!shown) return {"volumes", Verdict::kFail, shown.error().message};
   std::string evidence;
-  Verdict verdict = Verdict::kPass;
-  for (const ProjectVolume& volume : facts.approved.volumes) {
-    evidence += (evidence.empty() ? "" : "; ") + volume.name + " ";
-    if (volume.source.empty()) {
-      verdict = std::max(verdict, Verdict::kUnknown);
-      evidence += "has no source";
-      continue;
-    }
-    std::error_code error;
-    const bool folder = fs::is_directory(volume.source, error);
-    const bool readable = access(volume.source.c_str(), folder ? R_OK | X_OK : R_OK) == 0;
-    const auto size = folder ? size_of(volume.source, kVolumeFilesMax) : FolderSize{.files = 1};
-    if (!readable || !size) {
-      return {"volumes", Verdict::kFail,
-              fmt::format("{} ({}) is not there or cannot be read", volume.name, volume.source)};
-    }
-    evidence += fmt::format("is readable, {}{} files, {}", size->complete ? "" : "over ",
-                            size->files, megabytes(size->bytes));
+  for (const ShownVolume& volume : *shown) {
+    evidence += fmt::format("{}{} is as registered: {} files, {}", evidence.empty() ? "" : "; ",
+                            volume.name, volume.files, megabytes(volume.bytes));
   }
-  return {"volumes", verdict, evidence};
+  return {"volumes", Verdict::kPass, evidence};
 }
 
 ReadinessCheck outputs(const ReadinessFacts& facts, const FolderSize& checkout) {

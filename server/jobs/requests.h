@@ -356,4 +356,10 @@ struct MetricsReply {
   std::vector<std::string> absent;      // which job has no curve, and why
 };
 
+struct VolumeLine {
+  std::string name, source, digest;
+  std::int64_t files = 0, bytes = 0;
+  Timestamp registered{};
+};
+
 }  // namespace pawl

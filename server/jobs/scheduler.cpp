@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "server/jobs/environment.h"
 #include "server/jobs/health.h"
 #include "server/jobs/launch.h"
 #include "server/jobs/outcome.h"
@@ -58,6 +59,8 @@ void Scheduler::run(const std::stop_token& stop) {
     check_live();
     stop_cancelled();
     check_health();
+    if (const auto failed = fail_stranded(world_); !failed)
+      spdlog::warn("could not fail jobs without an environment: {}", failed.error().message);
     claim_all();
     world_.bell.wait(seen, stop, kLookAgain);
   }
@@ -215,7 +218,8 @@ void Scheduler::launch_on_crew(Claimed claimed) {
     // it.
     spdlog::warn("job id {} attempt {} could not be launched: {}", id.job.value, id.number,
                  launched.error().message);
-    recover_attempt(id, {kLaunchFailed, launched.error().message});
+    const bool hopeless = !is_transient(launched.error().kind);
+    recover_attempt(id, {hopeless ? kNotPrepared : kLaunchFailed, launched.error().message});
   });
 }
 

@@ -54,6 +54,11 @@ class Service {
       const Caller& caller);  // registers the repository and pins its HEAD as the trust base
   Result<std::vector<JobLine>> jobs(const Caller& caller, std::int64_t limit);
   Result<ServerStatus> status();
+  // Registers a folder of data with the digest of what it holds, anew where the name is known.
+  Result<VolumeLine> add_volume(const std::string& name, const std::string& folder);
+  Result<std::vector<VolumeLine>> volumes();
+  // Reads every byte again. INVALID when it is not what was registered.
+  Result<VolumeLine> verify_volume(const std::string& name);
 
   // Reads files of running jobs too: slow for a long run, so not for the thread that reads.
   Result<MetricsReply> metrics(const Caller& caller, const MetricsRequest& request);

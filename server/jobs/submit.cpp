@@ -38,6 +38,10 @@ Result<SubmitReply> reply_of(World& world, const Project& project, const Admissi
 }
 
 Result<SubmitReply> submit_batch(World& world, const Caller& caller, const Batch& batch) {
+  if (batch.stage == kEnvironmentStage) {
+    return fail(ErrorKind::kInvalid, "stage environment is pawl's own",
+                "Choose another; an environment is built when the first experiment needs it.");
+  }
   TRY(const Project project, world.sources.project_of(caller.directory));
   const auto rules = world.rules.rules();
   TRY(const Terms terms, terms_of(world, caller, batch));
@@ -69,6 +73,7 @@ Result<SubmitReply> submit_batch(World& world, const Caller& caller, const Batch
     return std::unexpected(planned.error());
   }
   request.jobs = *std::move(planned);
+  TRY(request.environment, environment_build(world, {caller.principal, project, *rules}));
   TRY(const Admission admission,
       world.store.write([&](Transaction& transaction) -> Result<Admission> {
         TRY(Admission admitted, admit(transaction, request));

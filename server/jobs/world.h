@@ -2,6 +2,7 @@
 // service.
 #pragma once
 #include <atomic>
+#include <filesystem>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -30,7 +31,9 @@ struct World {
   Machine machine;
   bool boxed = false;
   std::string version;
-  std::string http{};  // the address of the HTTP door; set before anybody asks
+  std::string http{};                      // the address of the HTTP door; set before anybody asks
+  std::filesystem::path home{};            // of the human: "~" in a volume's source
+  std::vector<std::string> network_env{};  // NAME=VALUE, for builds of environments only
   WaitingReasons waiting;
   std::atomic<bool> cancels_asked = true;  // some job may be cancelling: its keeper has to be told
   std::atomic<bool> launches_stopped =

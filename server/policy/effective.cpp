@@ -6,6 +6,7 @@
 #include <initializer_list>
 
 #include "server/core/text.h"
+#include "server/policy/fields.h"
 
 namespace pawl {
 namespace {
@@ -47,6 +48,30 @@ std::unexpected<Error> no_stage(const Policy& policy, std::string_view name) {
               fmt::format("The stages are {}.{}", joined(known), did_you_mean(name, known)));
 }
 
+StageRules rules_of(const JobLimits& jobs, const Stage& stage) {
+  return StageRules{.stage = stage.name,
+                    .pools = stage.pools.value,
+                    .max_runtime = stage.max_runtime.value_or(jobs.max_runtime),
+                    .gpus = stage.gpus_per_job.value_or(jobs.gpus_per_job),
+                    .max_concurrent = jobs.max_concurrent,
+                    .stage_max_concurrent = stage.max_concurrent,
+                    .max_queued = jobs.max_queued,
+                    .max_retries = jobs.max_retries};
+}
+
+Stage unwritten_environment(const Policy& policy) {
+  Stage made{};
+  made.name = kEnvironmentStage;
+  made.gpus_per_job = Sourced<std::int32_t>{1, std::string(kBuiltIn)};
+  for (const Stage& stage : policy.stages) {
+    for (const std::string& pool : stage.pools.value) {
+      if (std::ranges::find(made.pools.value, pool) == made.pools.value.end())
+        made.pools.value.push_back(pool);
+    }
+  }
+  return made;
+}
+
 }  // namespace
 
 CapTree caps_for(const Policy& policy, std::string_view principal, std::string_view project) {
@@ -64,6 +89,8 @@ CapTree caps_for(const Policy& policy, std::string_view principal, std::string_v
 Result<StageRules> rules_for(const Policy& policy, std::string_view principal,
                              std::string_view name) {
   const Stage* stage = find_stage(policy, name);
+  if (name == kEnvironmentStage)
+    return rules_of(policy.jobs, stage == nullptr ? unwritten_environment(policy) : *stage);
   if (stage == nullptr) return no_stage(policy, name);
   const AgentRule* agent = find_agent_rule(policy, principal);
   if (agent != nullptr && agent->stages &&
@@ -73,15 +100,7 @@ Result<StageRules> rules_for(const Policy& policy, std::string_view principal,
                             agent->stages->source),
                 fmt::format("Use {}.", joined(agent->stages->value)));
   }
-  const JobLimits& jobs = policy.jobs;
-  return StageRules{.stage = stage->name,
-                    .pools = stage->pools.value,
-                    .max_runtime = stage->max_runtime.value_or(jobs.max_runtime),
-                    .gpus = stage->gpus_per_job.value_or(jobs.gpus_per_job),
-                    .max_concurrent = jobs.max_concurrent,
-                    .stage_max_concurrent = stage->max_concurrent,
-                    .max_queued = jobs.max_queued,
-                    .max_retries = jobs.max_retries};
+  return rules_of(policy.jobs, *stage);
 }
 
 Result<std::int32_t> gpus_for(const StageRules& rules, std::optional<std::int32_t> asked) {

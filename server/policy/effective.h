@@ -38,6 +38,10 @@ struct StageRules {
   bool operator==(const StageRules&) const = default;
 };
 
+// The stage of the builds that pawl submits by itself. A policy may write it down; where it does
+// not, such a build may run in every pool that some stage names. No agent can ask for it.
+inline constexpr std::string_view kEnvironmentStage = "environment";
+
 // kNotFound: no such stage. kDenied: the principal's rule does not list it.
 Result<StageRules> rules_for(const Policy& policy, std::string_view principal,
                              std::string_view stage);

@@ -159,6 +159,41 @@ void check_required_top(TomlForest& forest) {
   }
 }
 
+constexpr std::string_view kReferenceHead =
+    R"(# Keys of pawl.toml
+
+In `command` and `build`, `${NAME}` becomes that parameter's value, wherever in an argument it stands; `$${` is a literal
+`${`. An argument that is exactly `{params}` becomes one `--NAME=VALUE` for each parameter that the command does not mention as
+`${NAME}`, in the order of their names. No shell reads any of it.
+
+Goal, frozen files, volumes and environment count as the approved base says, the rest as the experiment's own pawl.toml does.
+
+A command runs in its checkout, which is its `HOME` too, and is told:
+
+| variable | what |
+|---|---|
+| `PAWL_PARAMS` | the file `config.json`: parameters, command, stage, seed, limit |
+| `PAWL_SEED` | the seed of this repetition |
+| `PAWL_DEADLINE` | seconds until it is ended |
+| `PAWL_RUN_DIR` | where `metrics.jsonl` goes |
+| `PAWL_ARTIFACTS` | where files go that should be kept |
+| `PAWL_CHECKPOINT_DIR` | one for a job, so that its next attempt goes on where the last one ended |
+| `CUDA_VISIBLE_DEVICES` | its GPUs |
+
+`PATH`, `LANG` and `TMPDIR` are set; nothing else of the server's variables reaches it.
+
+An environment is built by a job of its own, in a checkout of the base, when the first experiment needs it. Programs that build
+it have to lie in `/usr` or `/opt`. The build has network, the server's proxy and package index variables, and keeps downloads
+for the next one. Of its checkout only `path` is kept: a package installed as editable is not. Where `uv` fetches a Python
+of its own, name `.local/share/uv` in `path` too. A failed build ends the jobs that wait for it; the next submit tries again. The
+stage `environment` of the policy, where it is written down, says on which pools and for how long a build may run.
+
+Caches of compilers: `torch_inductor`, `triton`, `cuda` and `ccache` set the variable that each program knows; `VARIABLE=folder`
+does so for another one. At most 2 GiB each.
+
+A human registers a volume: `pawl init` those with a `source`, `pawl volume add NAME FOLDER` the others.
+)";
+
 }  // namespace
 
 std::expected<ProjectFile, Diagnostics> parse_project_file(const SourceText& file) {
@@ -178,12 +213,7 @@ std::expected<ProjectFile, Diagnostics> parse_project_file(const SourceText& fil
 }
 
 std::string project_file_reference() {
-  return "# Keys of pawl.toml\n\n"
-         "In `command` and `build`, `${NAME}` becomes that parameter's value, wherever in an "
-         "argument it stands; `$${` is a\n"
-         "literal `${`. An argument that is exactly `{params}` becomes one `--NAME=VALUE` for each "
-         "parameter that the command\n"
-         "does not mention as `${NAME}`, in the order of their names. No shell reads any of it.\n" +
+  return std::string(kReferenceHead) +
          reference_of({
              {"top of the file", "Before the first section.", infos(project_top_fields())},
              {"[goal]", "What better means.", infos(goal_fields())},

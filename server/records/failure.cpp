@@ -146,8 +146,8 @@ Failure find_failure(std::string_view text) {
   const std::optional<Find> found = find_cause(lines);
   const Find find = found.value_or(Find{
       lines.size() - std::min(lines.size(), kExcerptLines), lines.size() - 1, lines.size(), {}});
-  return {signature_of(lines[find.cause].substr(find.prefix.size())), excerpt_of(lines, find),
-          found.has_value()};
+  const std::string_view cause = lines[find.cause].substr(find.prefix.size());
+  return {signature_of(cause), excerpt_of(lines, find), std::string(cause), found.has_value()};
 }
 
 Result<Failure> read_failure(const AttemptFolder& folder) {

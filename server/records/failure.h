@@ -13,6 +13,7 @@ struct Failure {
   std::string signature;    // one line with numbers, addresses and folders removed: equal for equal
                             // causes; empty when the output was empty
   std::string excerpt;      // at most 12 clean lines
+  std::string cause;        // the line itself, clean
   bool recognised = false;  // a known kind of failure; else these are just the last lines
 };
 

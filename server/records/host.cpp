@@ -45,7 +45,10 @@ std::string gpu_driver() {
 HostFacts read_host_facts() {
   HostFacts facts;
   utsname kernel{};
-  if (::uname(&kernel) == 0) facts.kernel = kernel.release;
+  if (::uname(&kernel) == 0) {
+    facts.kernel = kernel.release;
+    facts.arch = kernel.machine;
+  }
   facts.os = value_of("/etc/os-release", "PRETTY_NAME");
   facts.cpu = value_of("/proc/cpuinfo", "model name");
   facts.gpu_driver = gpu_driver();

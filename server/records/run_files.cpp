@@ -57,7 +57,8 @@ Result<void> write_source(const AttemptFolder& folder, const SourceFacts& source
                {{"files", source.files},
                 {"insertions", source.insertions},
                 {"deletions", source.deletions}}},
-              {"skipped", source.skipped}});
+              {"skipped", source.skipped},
+              {"inputs", source.inputs}});
 }
 
 Result<void> write_host(const AttemptFolder& folder, const HostFacts& host) {
@@ -68,6 +69,7 @@ Result<void> write_host(const AttemptFolder& folder, const HostFacts& host) {
               {"boxed", host.boxed},
               {"os", host.os},
               {"kernel", host.kernel},
+              {"arch", host.arch},
               {"cpu", host.cpu},
               {"cpu_count", host.cpu_count},
               {"memory_bytes", host.memory_bytes},

@@ -34,12 +34,13 @@ struct SourceFacts {
   std::string base;                    // the human-approved commit that the goal comes from
   std::int64_t files = 0, insertions = 0, deletions = 0;  // against the parent
   std::vector<std::string> skipped;                       // nested repositories left out
+  std::map<std::string, std::string> inputs{};  // "environment", "volume corpus": their digests
 };
 
 struct HostFacts {
-  std::string comparability_class;          // "A": metrics rank only inside one
-  std::string pool, runner;                 // for humans; never in a reply
-  std::string os, kernel, cpu, gpu_driver;  // empty when absent
+  std::string comparability_class;                // "A": metrics rank only inside one
+  std::string pool, runner;                       // for humans; never in a reply
+  std::string os, kernel, arch, cpu, gpu_driver;  // empty when absent
   std::int64_t cpu_count = 0, memory_bytes = 0;
   bool boxed = false;                           // the command ran in a sandbox
   std::map<std::string, std::string> versions;  // "pawl", "libgit2", ...

@@ -53,7 +53,8 @@ Result<std::vector<std::string>> LocalRunner::box_for(const LaunchSpec& spec) co
   const fs::path& folder = spec.attempt.folder;
   BoxSpec box = box_;
   box.etc = folder / keeper::kFolder / "etc";
-  box.work = folder / "work";
+  box.work = spec.workdir();
+  box.network = spec.network;
   box.writable = {folder / "run"};
   if (!spec.checkpoint.empty()) box.writable.push_back(spec.checkpoint);
   box.volumes = spec.volumes;
@@ -64,7 +65,7 @@ Result<std::vector<std::string>> LocalRunner::box_for(const LaunchSpec& spec) co
 Result<void> LocalRunner::prepare(const LaunchSpec& spec) const {
   const fs::path& folder = spec.attempt.folder;
   if (!boxed()) {
-    CHECK_OK(link_volumes(spec.volumes, folder / "work"));
+    CHECK_OK(link_volumes(spec.volumes, spec.workdir()));
     return write_spec(spec, {});
   }
   TRY(const std::vector<std::string> box, box_for(spec));

@@ -34,8 +34,12 @@ struct LaunchSpec {
   std::int64_t log_bytes_max = 0;  // kept of each of stdout and stderr
   std::vector<Volume> volumes;
   std::vector<std::int32_t> gpus;    // minor numbers of the device nodes; see Gpu::minor_number
-  std::filesystem::path checkpoint;  // writable; empty: none
+  std::filesystem::path checkpoint;  // or whatever else it may write to; empty: nothing
   std::int64_t file_bytes_max = 0;   // of each file that the job writes; 0: no limit
+  std::filesystem::path work{};      // the working directory; empty: the attempt's own work/
+  bool network = false;              // for what builds an environment, never for an experiment
+
+  std::filesystem::path workdir() const { return work.empty() ? attempt.folder / "work" : work; }
 };
 
 enum class RunnerEventKind : std::uint8_t {

@@ -87,7 +87,7 @@ Result<std::string> spec_text(const LaunchSpec& spec, const std::vector<std::str
   lines.list("command", spec.command);
   lines.list("env", marked(spec.env, spec.attempt.token));
   lines.list("box", box);
-  lines.text("workdir", (spec.attempt.folder / "work").string());
+  lines.text("workdir", spec.workdir().string());
   lines.number("limit_ms", spec.limit.count());
   lines.number("grace_ms", spec.grace.count());
   lines.number("log_bytes_max", spec.log_bytes_max);

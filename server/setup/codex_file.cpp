@@ -8,7 +8,7 @@ namespace {
 constexpr std::string_view kBegin = "# >>> pawl (`pawl setup codex --remove` takes it out)\n";
 constexpr std::string_view kEnd = "# <<< pawl\n";
 
-std::string quoted(std::string_view text) {
+std::string toml_string(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -19,15 +19,15 @@ std::string quoted(std::string_view text) {
 
 std::string address_lines(const ServerEntry& entry) {
   if (!entry.url.empty()) {
-    return "url = " + quoted(entry.url) + "\nbearer_token_env_var = \"PAWL_TOKEN\"\n";
+    return "url = " + toml_string(entry.url) + "\nbearer_token_env_var = \"PAWL_TOKEN\"\n";
   }
-  return "command = " + quoted(entry.command) + "\nargs = [\"mcp\"]\n";
+  return "command = " + toml_string(entry.command) + "\nargs = [\"mcp\"]\n";
 }
 
 std::string env_lines(const ServerEntry& entry) {
   if (entry.env.empty() || !entry.url.empty()) return {};
   std::string text = "\n[mcp_servers.pawl.env]\n";
-  for (const auto& [name, value] : entry.env) text += name + " = " + quoted(value) + "\n";
+  for (const auto& [name, value] : entry.env) text += name + " = " + toml_string(value) + "\n";
   return text;
 }
 

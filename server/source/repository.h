@@ -55,6 +55,12 @@ class Repository {
   // links are made and never followed, submodules become empty folders.
   Result<void> checkout(const Revision& revision, const std::filesystem::path& folder) const;
 
+  // The first file of `revision` at or below one of `paths` that does not lie in `folder` as the
+  // revision holds it: read and hashed again.
+  Result<std::optional<std::string>> first_altered(const Revision& revision,
+                                                   std::span<const std::string> paths,
+                                                   const std::filesystem::path& folder) const;
+
   // Both texts capped at `bytes_max`; rename detection is off.
   Result<Diff> diff(const Revision& from, const Revision& to, std::size_t bytes_max) const;
 

@@ -13,7 +13,7 @@ namespace {
   "finished_event, "                                                                               \
   "project, title, agent, principal, round, stage, commit_id, base_commit, params, content_hash, " \
   "seed, repeat, "                                                                                 \
-  "gpus, limit_ms, tags"
+  "gpus, limit_ms, tags, needs"
 
 // Tags are single words, one a line.
 std::string joined(const std::vector<std::string>& tags) {
@@ -60,6 +60,7 @@ JobRow job_from(sql::Row& row) {
   job.gpus = row.take<std::int32_t>();
   job.limit = row.take<Milliseconds>();
   job.tags = split(row.take<std::string>());
+  job.needs = row.take<std::optional<JobId>>();
   return job;
 }
 
@@ -102,14 +103,14 @@ Result<JobRow> insert_job(Transaction& transaction, const NewJob& job, JobState 
                   "INSERT INTO job(number, project, title, agent, principal, round, stage, "
                   "commit_id, base_commit, params,"
                   " content_hash, seed, repeat, gpus, limit_ms, tags, state, reason, detail, "
-                  "created_at, queued_at)"
+                  "created_at, queued_at, needs)"
                   " VALUES ((SELECT coalesce(max(number), 0) + 1 FROM job WHERE project = ?1), ?1, "
                   "?2, ?3, ?4, ?5, ?6, ?7,"
-                  " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, '', ?18, ?19)",
+                  " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, '', ?18, ?19, ?20)",
                   job.project, job.title, job.agent, job.principal, job.round, job.stage,
                   job.commit, job.base_commit, job.params, job.content_hash, job.seed, job.repeat,
                   job.gpus, job.limit, joined(job.tags), name_of(state), name_of(reason),
-                  transaction.now(), queued));
+                  transaction.now(), queued, job.needs));
   const NewEvent event{.kind = EventKind::kSubmitted,
                        .project = job.project,
                        .job = JobId{id},

@@ -31,6 +31,7 @@ struct NewJob {
   std::int32_t gpus = 0;
   Milliseconds limit{0};
   std::vector<std::string> tags{};
+  std::optional<JobId> needs{};  // a job that has to succeed before this one may start
 };
 
 struct JobRow : NewJob {

@@ -49,6 +49,10 @@ Result<std::vector<Agent>> waiting_agents(Reader& reader) {
                   agent_from);
 }
 
+StrandedJob stranded_from(sql::Row& row) {
+  return {.job = row.take<JobId>(), .need = row.take<JobId>()};
+}
+
 struct Turn {
   std::size_t round = 0;  // the agent's first job, its second, ...
   std::int64_t last_claim = 0;
@@ -65,6 +69,8 @@ Result<std::vector<QueuedJob>> queued_jobs(Reader& reader, std::int32_t limit) {
         sql::all(reader,
                  "SELECT id, project, agent, principal, stage, gpus, limit_ms, attempts, queued_at"
                  " FROM job WHERE state = 'queued' AND principal = ? AND agent = ?"
+                 " AND (needs IS NULL OR"
+                 "  (SELECT state FROM job AS need WHERE need.id = job.needs) = 'succeeded')"
                  " ORDER BY id LIMIT ?",
                  queued_from, agent.principal, agent.name, limit));
     for (std::size_t i = 0; i < jobs.size(); ++i) {
@@ -80,6 +86,14 @@ Result<std::vector<QueuedJob>> queued_jobs(Reader& reader, std::int32_t limit) {
     queue.push_back(std::move(turn.job));
   }
   return queue;
+}
+
+Result<std::vector<StrandedJob>> stranded_jobs(Reader& reader) {
+  return sql::all(reader,
+                  "SELECT job.id, need.id FROM job JOIN job AS need ON need.id = job.needs"
+                  " WHERE job.state = 'queued' AND job.needs IS NOT NULL"
+                  " AND need.finished_at IS NOT NULL AND need.state != 'succeeded' ORDER BY job.id",
+                  stranded_from);
 }
 
 Result<Load> load(Reader& reader, const LoadFilter& filter) {

@@ -25,8 +25,14 @@ struct QueuedJob {
 
 // Round-robin: the first job of every agent, then the second of every agent, ...; among equals the
 // agent whose last claim lies furthest back goes first. An agent's own jobs keep the order of their
-// submission.
+// submission. Jobs that wait for another one are left out.
 Result<std::vector<QueuedJob>> queued_jobs(Reader& reader, std::int32_t limit);
+
+// Queued jobs whose need has ended and did not succeed: they can never start.
+struct StrandedJob {
+  JobId job, need;
+};
+Result<std::vector<StrandedJob>> stranded_jobs(Reader& reader);
 
 struct LoadFilter {
   std::optional<ProjectId> project;

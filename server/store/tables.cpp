@@ -311,7 +311,25 @@ CREATE TABLE token(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kAll = {kJobTables, kMoneyTables, kTokenTable};
+// A job that needs another one waits until that has succeeded.
+constexpr const char* kNeeds = R"sql(
+ALTER TABLE job ADD COLUMN needs INTEGER REFERENCES job;
+CREATE INDEX job_needs ON job(needs) WHERE state = 'queued' AND needs IS NOT NULL;
+)sql";
+
+constexpr const char* kVolumes = R"sql(
+CREATE TABLE volume(
+  name TEXT NOT NULL PRIMARY KEY,
+  source TEXT NOT NULL,
+  digest TEXT NOT NULL CHECK (length(digest) = 64),
+  stamp TEXT NOT NULL,
+  files INTEGER NOT NULL CHECK (files >= 0),
+  bytes INTEGER NOT NULL CHECK (bytes >= 0),
+  registered_at INTEGER NOT NULL
+) STRICT;
+)sql";
+
+constexpr std::array kAll = {kJobTables, kMoneyTables, kTokenTable, kNeeds, kVolumes};
 
 }  // namespace
 

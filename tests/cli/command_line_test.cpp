@@ -55,7 +55,7 @@ TEST_F(CommandLine, HelpNamesEveryCommand) {
   EXPECT_EQ(ran.exit_code, 0);
   for (const char* command :
        {"serve", "mcp", "status", "jobs", "job", "logs", "budget", "policy", "doctor", "call",
-        "init", "setup", "wait", "cancel", "version", "report", "token"}) {
+        "init", "setup", "wait", "cancel", "version", "report", "token", "volume"}) {
     EXPECT_NE(ran.out.find(std::string("  ") + command), std::string::npos) << command;
   }
 }
@@ -68,6 +68,8 @@ TEST_F(CommandLine, AMistypedCommandLineIsUsage) {
                                                     {"call"},
                                                     {"jobs", "--limit", "0"},
                                                     {"policy"},
+                                                    {"volume"},
+                                                    {"volume", "add", "corpus"},
                                                     {"wait"}}) {
     const Ran ran = run(arguments);
     EXPECT_EQ(ran.exit_code, 2);
@@ -130,6 +132,26 @@ TEST_F(CommandLine, AnswersAreForPeople) {
   EXPECT_TRUE(ran.out.starts_with("044-some-words (screen) is failed, user_code: exit code 1.\n"));
   EXPECT_EQ(ran.out.find("\nnext: "), std::string::npos);
   EXPECT_EQ(ran.err, "");
+}
+
+TEST_F(CommandLine, AFolderOfAVolumeIsFoundFromWhereTheHumanIs) {
+  const TestDaemon daemon(socket);
+  const Ran ran = run({"volume", "add", "corpus", "data/./raw"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_TRUE(ran.out.starts_with("Volume corpus is registered: 3 files, 4096 bytes.\n"));
+  const std::string here = std::filesystem::current_path().string();
+  EXPECT_NE(ran.out.find(here + "/data/raw"), std::string::npos) << ran.out;
+}
+
+TEST_F(CommandLine, VolumesAreListedAndVerified) {
+  TestDaemon daemon(socket);
+  EXPECT_TRUE(run({"volume", "list"}).out.starts_with("1 volume.\n"));
+  EXPECT_TRUE(run({"volume", "verify", "corpus"})
+                  .out.starts_with("Volume corpus holds what was registered.\n"));
+  daemon.world.volume = [](const std::string&, const std::string&) -> Result<VolumeLine> {
+    return fail(ErrorKind::kInvalid, "volume \"corpus\" changed");
+  };
+  EXPECT_EQ(run({"volume", "verify", "corpus"}).exit_code, 2);
 }
 
 TEST_F(CommandLine, JsonIsOneObject) {

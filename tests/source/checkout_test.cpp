@@ -73,3 +73,28 @@ TEST_F(Checkout, OfCraftedNamesNeverLeavesTheFolder) {
   }
   EXPECT_FALSE(std::filesystem::exists(top_ / "escaped"));
 }
+
+TEST_F(Checkout, AFileThatWasChangedAfterwardsIsFoundByItsContent) {
+  write("data/a.txt", "one");
+  write("data/b.txt", "two");
+  run("ln -s a.txt '" + (user() / "data/link").string() + "'");
+  commit("train.py", "x");
+  const Repository repository = open();
+  const Revision head = repository.resolve("HEAD").value();
+  const std::vector<std::string> frozen = {"data/"};
+  const auto altered = [&] { return repository.first_altered(head, frozen, target()).value(); };
+  checked_out(repository, head, "train.py");
+  EXPECT_EQ(altered(), std::nullopt);
+  std::ofstream(target() / "train.py") << "y";  // not among them
+  EXPECT_EQ(altered(), std::nullopt);
+  std::ofstream(target() / "data/b.txt") << "twp";
+  EXPECT_EQ(altered(), "data/b.txt");
+  checked_out(repository, head, "train.py");
+  std::filesystem::remove(target() / "data/link");
+  std::filesystem::create_symlink("b.txt", target() / "data/link");
+  EXPECT_EQ(altered(), "data/link");
+  checked_out(repository, head, "train.py");
+  std::filesystem::remove(target() / "data/a.txt");
+  std::filesystem::create_symlink("b.txt", target() / "data/a.txt");
+  EXPECT_EQ(altered(), "data/a.txt");
+}

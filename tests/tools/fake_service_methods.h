@@ -75,6 +75,16 @@ Result<NewToken> Service::create_token(const Caller& caller, const std::string& 
 Result<std::vector<TokenLine>> Service::tokens() { return world_.tokens(); }
 Result<void> Service::revoke_token(const std::string& name) { return world_.revoke_token(name); }
 Result<Caller> Service::caller_of(const std::string& token) { return world_.caller_of(token); }
+Result<VolumeLine> Service::add_volume(const std::string& name, const std::string& folder) {
+  return ask(world_, {}, world_.volume, name, folder);
+}
+Result<std::vector<VolumeLine>> Service::volumes() {
+  TRY(VolumeLine line, ask(world_, {}, world_.volume, std::string("corpus"), std::string()));
+  return std::vector<VolumeLine>{std::move(line)};
+}
+Result<VolumeLine> Service::verify_volume(const std::string& name) {
+  return ask(world_, {}, world_.volume, name, std::string());
+}
 
 }  // namespace pawl
 
@@ -302,6 +312,13 @@ void fill(World& world) {
   };
   world.jobs = [](std::int64_t) -> Result<std::vector<JobLine>> {
     return std::vector<JobLine>{finished(47, 0.9856, "depth 8->10")};
+  };
+  world.volume = [](const std::string& name, const std::string& folder) -> Result<VolumeLine> {
+    return VolumeLine{.name = name,
+                      .source = folder.empty() ? "/data/corpus" : folder,
+                      .digest = std::string(64, 'a'),
+                      .files = 3,
+                      .bytes = 4096};
   };
   world.status = []() -> Result<ServerStatus> {
     ServerStatus status;
