@@ -48,7 +48,7 @@ inline constexpr std::array kTransitions = {
     Transition{JobState::kQueued, JobEvent::kClaimed, JobState::kStarting},
     Transition{JobState::kQueued, JobEvent::kCancelAsked, JobState::kCancelled},
     Transition{JobState::kQueued, JobEvent::kExitedBadly,
-               JobState::kFailed},  // can never be placed any more
+               JobState::kFailed},  // what it needs could not be built
     Transition{JobState::kStarting, JobEvent::kStarted, JobState::kRunning},
     Transition{JobState::kStarting, JobEvent::kExitedWell,
                JobState::kSucceeded},  // ended before we heard of its start

@@ -227,9 +227,10 @@ Result<void> on_lost(World& world, AttemptId id) {
 }
 
 Result<void> on_never_launched(World& world, AttemptId id, const NeverLaunched& fact) {
-  CHECK_OK(world.store.write([&](Transaction& transaction) -> Result<void> {
+  TRY(const Subject subject, subject_of(world, id));
+  TRY(const bool ended, world.store.write([&](Transaction& transaction) -> Result<bool> {
     TRY(const AttemptRow attempt, find_attempt(transaction, id));
-    if (attempt.state == AttemptState::kEnded) return {};
+    if (attempt.state == AttemptState::kEnded) return false;
     TRY(const JobRow job, find_job(transaction, id.job));
     TRY(const auto attempts, attempts_of(transaction, id.job));
     const std::int32_t failed =
@@ -248,11 +249,10 @@ Result<void> on_never_launched(World& world, AttemptId id, const NeverLaunched& 
                                       .attempt = id.number,
                                       .reason = ending.reason,
                                       .detail = ending.detail}));
-    return {};
+    return true;
   }));
   world.bell.ring();
-  TRY(const Subject subject, subject_of(world, id));
-  if (is_environment(subject.job)) remove_environment(environment_of(world, subject));
+  if (ended && is_environment(subject.job)) remove_environment(environment_of(world, subject));
   return {};
 }
 

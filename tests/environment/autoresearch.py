@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """examples/autoresearch, played on a real server with real keepers: one build, three results, and what stops a launch.
 
-    autoresearch.py BIN_DIR [--keep]
+    autoresearch.py BIN_DIR [--unboxed] [--keep]
 """
 import argparse
 import json
@@ -60,7 +60,7 @@ def check(condition, what):
 
 
 class Night:
-    def __init__(self, root, pawl):
+    def __init__(self, root, pawl, unboxed):
         self.root, self.pawl = root, pawl
         self.project, home = root / "project", root / "home"
         home.mkdir()
@@ -76,6 +76,8 @@ class Night:
         (policies / "pools.toml").write_text(POOLS)
         self.daemon = Daemon(pawl, root)
         self.daemon.environment.update(HOME=str(home), SECRET_TOKEN="s3cret", https_proxy="http://127.0.0.1:9")
+        if unboxed:
+            self.daemon.environment["PATH"] = "/nonexistent"  # where bubblewrap is looked for
         self.daemon.start()
         self.connection = Connection(root, self.project, "claude")
         self.connection.initialise()
@@ -209,11 +211,12 @@ def a_volume_that_changes(night):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("bin", type=pathlib.Path)
+    parser.add_argument("--unboxed", action="store_true", help="as on a machine without bubblewrap")
     parser.add_argument("--keep", action="store_true", help="leave the folder for inspection")
     options = parser.parse_args()
     root = pathlib.Path(tempfile.mkdtemp(prefix="pawl-autoresearch-"))
     print("in", root, flush=True)
-    night = Night(root, options.bin.resolve() / "pawl")
+    night = Night(root, options.bin.resolve() / "pawl", options.unboxed)
     try:
         one_build_three_results(night)
         what_a_command_is_told(night)
