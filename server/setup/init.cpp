@@ -133,8 +133,9 @@ std::string told_of_volumes(const ProjectFile& file) {
     const std::string folder = below_home ? home + volume.source.substr(1) : volume.source;
     std::error_code error;
     if (folder.empty() || std::filesystem::is_directory(folder, error)) continue;
-    told +=
-        fmt::format("note: the data of volume \"{}\" is not there yet: {}\n", volume.name, folder);
+    told += fmt::format(
+        "note: the data of volume \"{}\" is not there yet: {}; run `pawl init` again once it is\n",
+        volume.name, folder);
   }
   return told;
 }

@@ -11,6 +11,7 @@ constexpr int kAttempts = 2;  // the first, and one retry
 constexpr std::int64_t kTotalOverDay = 10;
 constexpr int kLongerValidate = 4;
 constexpr int kShorterSmoke = 3;
+constexpr int kOtherMinutes = 30;          // where no stage says: enough for an environment's build
 constexpr std::chrono::minutes kSlack{2};  // start, grace and report of an attempt
 
 // Exact: "2.39", "0.000001", at least two decimals.
@@ -22,13 +23,14 @@ std::string decimal(Money money) {
 }
 
 struct Minutes {
-  int smoke, screen, validate;
+  int smoke, screen, validate, other;
 };
 
 Minutes minutes_of(const PolicyChoices& choices) {
-  if (choices.fixed_time) return {choices.minutes, choices.minutes, choices.minutes};
-  return {std::max(1, choices.minutes / kShorterSmoke), choices.minutes,
-          choices.minutes * kLongerValidate};
+  const int minutes = choices.minutes;
+  const int other = std::max(minutes, kOtherMinutes);
+  if (choices.fixed_time) return {minutes, minutes, minutes, other};
+  return {std::max(1, minutes / kShorterSmoke), minutes, minutes * kLongerValidate, other};
 }
 
 // The cap of one experiment: its longest stage with every attempt, and never over the day's.
@@ -77,7 +79,7 @@ std::string job_lines(const std::vector<MachinePart>& parts, int minutes) {
                                            : "as many as there are GPUs") +
          number("max_queued", 200) +
          number("max_minutes", minutes,
-                "wall clock of one attempt, build included; a stage's own replaces it") +
+                "where a stage says nothing: wall clock of one attempt, build included") +
          number("max_retries", kAttempts - 1, "attempts after the first") +
          number("gpus_per_job", 1, "on a pool without GPUs: slots");
 }
@@ -129,8 +131,8 @@ std::string default_text(const std::vector<MachinePart>& parts, const PolicyChoi
          "# next start.\n" +
          number("policy", 1) +
          key("timezone = \"" + choices.timezone + "\"", "a day begins and ends at its midnight") +
-         "\n" + budget_lines(choices, std::max(minutes.screen, minutes.validate)) +
-         job_lines(parts, minutes.screen) + stage_lines(parts, minutes);
+         "\n" + budget_lines(choices, std::max(minutes.other, minutes.validate)) +
+         job_lines(parts, minutes.other) + stage_lines(parts, minutes);
 }
 
 std::string pools_text(const std::vector<MachinePart>& parts, const PolicyChoices& choices) {

@@ -96,6 +96,15 @@ TEST(MachinePolicy, ARunOfFixedLengthHasItInEveryStage) {
     EXPECT_EQ(stage.max_runtime->value, std::chrono::minutes(10)) << stage.name;
 }
 
+TEST(MachinePolicy, WhatNoStageNamesHasHalfAnHourAndTheMoneyForIt) {
+  PolicyChoices fixed = choices();
+  fixed.fixed_time = true;
+  const Rules rules = rules_of(with({}, 2), fixed);
+  EXPECT_EQ(rules.policy.jobs.max_runtime.value, std::chrono::minutes(30));
+  // Two attempts of 30 minutes and 2 around them, at $2 an hour: $2.1333, up to whole cents.
+  EXPECT_EQ(rules.policy.budget.experiment->value, Money::micros(2'140'000));
+}
+
 TEST(MachinePolicy, ACapUnderOneExperimentIsRefused) {
   PolicyChoices poor = choices();
   poor.day = Money::micros(300'000);
