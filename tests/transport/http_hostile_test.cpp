@@ -40,6 +40,7 @@ class HostileHttp : public testing::Test {
 class HastyHttp : public testing::Test {
  protected:
   void TearDown() override { EXPECT_EQ(status_of(daemon, post(kPing)), 200); }
+  std::promise<void> stopped;  // outlives the daemon's calls
   HttpDaemon daemon{kHasty};
 };
 
@@ -297,7 +298,6 @@ TEST_F(HastyHttp, AnIdleConnectionIsGivenUp) {
 }
 
 TEST_F(HastyHttp, AStreamThatNobodyReadsIsCutOffAndItsCallStopped) {
-  std::promise<void> stopped;
   daemon.world.wait = [&](const WaitRequest&, std::stop_token stop,
                           const auto& progress) -> Result<WaitReply> {
     for (std::size_t i = 0; !stop.stop_requested(); ++i) progress({i, i + 1});

@@ -12,11 +12,11 @@ namespace {
 constexpr const char* kLegacyWait =
     R"({"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"wait_jobs"}})";
 
-// A wait that only its stop or open() ends.
+// A wait that only its stop or finish() ends. No call is left when it goes.
 struct LongWait {
-  explicit LongWait(World& world) {
-    world.wait = [this](const WaitRequest&, std::stop_token stop,
-                        const auto& progress) -> Result<WaitReply> {
+  explicit LongWait(HttpDaemon& server) : daemon(server) {
+    daemon.world.wait = [this](const WaitRequest&, std::stop_token stop,
+                               const auto& progress) -> Result<WaitReply> {
       progress({0, 2});
       std::unique_lock lock(mutex);
       ++begun;
@@ -27,6 +27,10 @@ struct LongWait {
       return WaitReply{.finished = {}, .waiting = {}, .timed_out = !opened};
     };
   }
+  ~LongWait() { daemon.stop(); }
+  LongWait(const LongWait&) = delete;
+  LongWait& operator=(const LongWait&) = delete;
+
   void until(const std::function<bool()>& reached) {
     std::unique_lock lock(mutex);
     EXPECT_TRUE(changed.wait_for(lock, std::chrono::seconds(20), reached));
@@ -36,6 +40,7 @@ struct LongWait {
     open = true;
     changed.notify_all();
   }
+  HttpDaemon& daemon;
   std::mutex mutex;
   std::condition_variable_any changed;
   bool open = false;
@@ -102,7 +107,7 @@ TEST(Http, NothingIsKeptSoGetAndDeleteAreNotAllowed) {
 
 TEST(HttpStream, AWaitOpensItsStreamAtOnceAndItsResultComesLast) {
   HttpDaemon daemon;
-  LongWait wait(daemon.world);
+  LongWait wait(daemon);
   HttpClient client(daemon);
   client.send(modern_post("tools/call", "wait_jobs", R"("progressToken":0,)", kTakesStreams));
   EXPECT_NE(client.receive_head().find("Content-Type: text/event-stream\r\n"), std::string::npos);
@@ -117,7 +122,7 @@ TEST(HttpStream, AWaitOpensItsStreamAtOnceAndItsResultComesLast) {
 
 TEST(HttpStream, IsNeverSilentForLong) {
   HttpDaemon daemon({.beat = std::chrono::milliseconds(20), .tick = std::chrono::milliseconds(5)});
-  LongWait wait(daemon.world);
+  LongWait wait(daemon);
   HttpClient client(daemon);
   client.send(modern_post("tools/call", "wait_jobs", "", kTakesStreams));
   client.receive_head();
@@ -140,7 +145,7 @@ TEST(HttpStream, AClientThatTakesNoStreamsGetsJson) {
 
 TEST(HttpStream, ClosingAModernOneCancelsItsCall) {
   HttpDaemon daemon;
-  LongWait wait(daemon.world);
+  LongWait wait(daemon);
   HttpClient client(daemon);
   client.send(modern_post("tools/call", "wait_jobs", "", kTakesStreams));
   wait.until([&] { return wait.begun == 1; });
@@ -150,7 +155,7 @@ TEST(HttpStream, ClosingAModernOneCancelsItsCall) {
 
 TEST(HttpStream, ClosingALegacyOneDoesNot) {
   HttpDaemon daemon;
-  LongWait wait(daemon.world);
+  LongWait wait(daemon);
   HttpClient client(daemon);
   client.send(post(kLegacyWait, kTakesStreams));
   wait.until([&] { return wait.begun == 1; });
@@ -164,7 +169,7 @@ TEST(HttpStream, ClosingALegacyOneDoesNot) {
 
 TEST(HttpStream, AClientThatOnlySendsNoMoreIsStillAnswered) {
   HttpDaemon daemon;
-  LongWait wait(daemon.world);
+  LongWait wait(daemon);
   HttpClient client(daemon);
   client.send(modern_post("tools/call", "wait_jobs", "", kTakesStreams));
   client.finish_sending();
@@ -177,7 +182,7 @@ TEST(HttpStream, AClientThatOnlySendsNoMoreIsStillAnswered) {
 
 TEST(HttpStream, AStopAnswersWaitsEarly) {
   HttpDaemon daemon;
-  LongWait wait(daemon.world);
+  LongWait wait(daemon);
   HttpClient legacy(daemon);
   HttpClient modern(daemon);
   HttpClient idle(daemon);
@@ -199,7 +204,7 @@ TEST(HttpStream, ARevokedTokenEndsIt) {
     if (revoked) return fail(ErrorKind::kDenied, "gone");
     return known(token);
   };
-  LongWait wait(daemon.world);
+  LongWait wait(daemon);
   HttpClient client(daemon);
   client.send(post(kLegacyWait, kTakesStreams));
   wait.until([&] { return wait.begun == 1; });
@@ -210,7 +215,7 @@ TEST(HttpStream, ARevokedTokenEndsIt) {
 
 TEST(HttpStream, TooManyLongCallsOfOneTokenAreRefused) {
   HttpDaemon daemon({.calls_per_token_max = 1});
-  LongWait wait(daemon.world);
+  LongWait wait(daemon);
   HttpClient first(daemon);
   first.send(modern_post("tools/call", "wait_jobs", "", kTakesStreams));
   wait.until([&] { return wait.begun == 1; });
