@@ -27,7 +27,7 @@ std::vector<std::string> keys_of(const std::string& reference) {
   std::string section;
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("## ")) section = line.substr(3);
-    if (line.starts_with("| `"))
+    if (!section.empty() && line.starts_with("| `"))  // what stands before is no key
       keys.push_back(section + " " + line.substr(3, line.find('`', 3) - 3));
   }
   return keys;
