@@ -1,97 +1,43 @@
 #!/usr/bin/env bash
-# Builds pawl and plays one short night with it: a scripted agent, a small language model, Jane Austen.
+# A night of autoresearch in minutes: builds pawl, prepares six novels of Jane Austen, and lets a scripted agent improve the
+# shipped trainer in three rounds, under a budget.
 #
-#   examples/overnight/run.sh [FOLDER]    FOLDER (default build/overnight) is made anew and keeps everything
+#   examples/overnight/run.sh [--short] [FOLDER]
 #
-# PAWL=/path/to/pawl uses that program and builds nothing.
+# FOLDER (default build/overnight) is made anew and keeps everything. --short gives each experiment a fifth of the training.
+# PAWL=/path/to/pawl uses that program (and the pawl-train beside it) and builds nothing.
 #
-# Takes about two minutes after the build, two CPU cores and no GPU. Nothing outside FOLDER and build/ is touched, except
-# that missing Debian packages are installed.
+# Needs two CPU cores and no GPU; takes about five minutes after the build, one with --short. Nothing outside FOLDER and build/ is
+# touched, except that missing Debian packages are installed.
 set -euo pipefail
 example=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$example/../.." && pwd)
+short=
+[ "${1:-}" != --short ] || { short=1; shift; }
 night=$(realpath -m "${1:-$top/build/overnight}")
-data=$top/build/austen
-daemon=
-agent=
+# shellcheck source=../play.sh
+. "$top/examples/play.sh"
 
-stop() {
-  status=$?
-  trap - EXIT
-  trap '' INT TERM
-  if [ -n "$agent" ] && kill -TERM "$agent" 2>/dev/null; then  # it cancels what runs
-    wait "$agent" 2>/dev/null || true
-  fi
-  if [ -n "$daemon" ] && kill -TERM "$daemon" 2>/dev/null; then
-    wait "$daemon" 2>/dev/null || true
-    echo "the server is stopped"
-  fi
-  exit "$status"
-}
-trap stop EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-fresh_folder() {
-  if [ -e "$night" ] && [ ! -e "$night/.overnight" ]; then
-    echo "run.sh: $night exists and is not a night of this script; name another folder" >&2
-    exit 2
-  fi
-  rm -rf "$night"
-  mkdir -p "$night/config/policies"
-  touch "$night/.overnight"
-}
-
-# The project is a git repository of its own; its volume lies where this machine has the data.
-make_project() {
-  cp -r "$example/project" "$night/project"
-  sed -i "s|\"/data/austen\"|\"$data\"|" "$night/project/pawl.toml"
-  git -C "$night/project" init -q -b main
-  git -C "$night/project" add .
-  git -C "$night/project" -c user.name=example -c user.email=example@localhost commit -q -m "The baseline"
-}
-
-start_daemon() {
-  setsid "$pawl" serve >"$night/server.log" 2>&1 </dev/null &
-  daemon=$!
-  for _ in $(seq 100); do
-    "$pawl" status >/dev/null 2>&1 && return
-    kill -0 "$daemon" 2>/dev/null || break
-    sleep 0.1
+prepare_corpus() {
+  python3 "$top/trainer/corpora/austen.py" "$night/text"
+  local vocabulary
+  for vocabulary in 1024 2048 4096; do
+    "$trainer" prepare --train "$night/text/train.txt" --val "$night/text/val.txt" --out "$night/corpus/$vocabulary" \
+      --vocabulary "$vocabulary" >>"$night/prepare.log"
   done
-  echo "run.sh: the server did not start:" >&2
-  tail -5 "$night/server.log" >&2
-  exit 1
+  echo "the corpus is tokenized with 1024, 2048 and 4096 tokens"
 }
 
-if [ -n "${PAWL:-}" ]; then
-  pawl=$(realpath "$PAWL")
-else
-  "$top/deps.sh" build test
-  build=$(mktemp)
-  (cd "$top" && cmake --workflow --preset release) >"$build" 2>&1 || { tail -30 "$build"; exit 1; }
-  rm -f "$build"
-  pawl=$top/build/release/bin/pawl
-fi
-
+build_pawl
+trainer=$(dirname "$pawl")/pawl-train
 fresh_folder
-python3 "$top/trainer/corpora/austen.py" "$data"
-cp "$example"/policies/*.toml "$night/config/policies/"
-make_project
-export PAWL_STATE=$night/state PAWL_CONFIG=$night/config
-start_daemon
-(cd "$night/project" && "$pawl" init)
-echo
-python3 "$example/night.py" "$pawl" "$night/project" "$night" &
-agent=$!
-wait "$agent" || exit $?
-agent=
-
-cat <<END
-
-Everything lies in $night:
-  night.json        the result
-  state/attempts/   a folder for each attempt: source, logs, metrics, cost, and how to run it again (record/REPRODUCE.md)
-  state/repos/      what was tried, as commits. From the first to the best:
-                    git -C $night/state/repos/austen.git diff refs/pawl/base refs/pawl/best
-END
+mkdir -p "$night/bin" "$night/corpus"
+cp "$trainer" "$night/bin/"
+prepare_corpus
+make_project trainer="$night/bin" corpus="$night/corpus"
+if [ -n "$short" ]; then
+  sed -i 's/--budget=3.5e12/--budget=0.7e12/' "$night/project/pawl.toml"
+  git -C "$night/project" -c user.name=example -c user.email=example@localhost commit -qam "A fifth of the training"
+fi
+play_night
+say_where_all_is austen

@@ -110,16 +110,16 @@ Error to_error(const Refusal& refusal, const RefusedRequest& request) {
   const auto shown = [&](const Amount& amount, Round round) {
     return amount_text(amount, refusal.unit, round);
   };
-  std::string hint = fmt::format(
-      "Spent {}, reserved {}. Options: ", shown(binding.spent + binding.overrun, Round::kUp),
-      shown(binding.reserved, Round::kUp));
+  std::string hint;
   if (request.fit > 0) {
     hint += fmt::format("{} fit ({}) | ", request.fit,
                         shown(times(request.each, request.fit), Round::kUp));
   }
   if (refusal.may_free_up) hint += "wait for running work to settle, or cancel some | ";
   return {ErrorKind::kDenied, describe(refusal, request),
-          hint + retry_text(refusal, request.now) + "."};
+          fmt::format("{}{}. Spent {}, reserved {}.", hint, retry_text(refusal, request.now),
+                      shown(binding.spent + binding.overrun, Round::kUp),
+                      shown(binding.reserved, Round::kUp))};
 }
 
 }  // namespace pawl

@@ -61,7 +61,7 @@ struct Options {
   ServeOptions serve;
   TokenVerb token_verb{};
   std::string token_name, project;  // token; an empty project: where you are
-  std::string volume, folder;  // volume
+  std::string volume, folder;       // volume
 };
 
 // Nothing to run: the help was printed, or the command line was refused. The value is the exit

@@ -178,9 +178,8 @@ TEST(RefusalText, NamesNodeWindowAskedLeftCapAndPlace) {  // L19
   const Error error = to_error(*refusal, request);
   EXPECT_EQ(error.kind, ErrorKind::kDenied);
   EXPECT_EQ(error.hint,
-            "Spent $12.40, reserved $5.50. Options: 4 fit ($21.60) | wait for running work to "
-            "settle, or cancel some | "
-            "retry at 2026-07-02T00:00:00Z (in 5h10m).");
+            "4 fit ($21.60) | wait for running work to settle, or cancel some | "
+            "retry at 2026-07-02T00:00:00Z (in 5h10m). Spent $12.40, reserved $5.50.");
 }
 
 TEST(RefusalText, SaysNeverWhereTheCapItselfIsTooSmall) {  // L19
@@ -190,7 +189,7 @@ TEST(RefusalText, SaysNeverWhereTheCapItselfIsTooSmall) {  // L19
             "experiment's $30.00 is "
             "left (policies/default.toml:12:17)");
   EXPECT_EQ(to_error(*refusal, {1, "validate", usd(31), 0, kNow}).hint,
-            "Spent $0.00, reserved $0.00. Options: never under this limit: a human may raise it.");
+            "never under this limit: a human may raise it. Spent $0.00, reserved $0.00.");
 }
 
 TEST(RefusalText, NamesThePlaceOfTheUnitThatBinds) {

@@ -113,7 +113,11 @@ class Night:
         return self.root / "state/attempts/autoresearch" / f"{number:03}-{attempt}"
 
     def record(self, number, name, attempt=1):
-        return json.loads((self.attempt(number, attempt) / "record" / name).read_text())
+        path = self.attempt(number, attempt) / "record" / name
+        deadline = time.monotonic() + 10
+        while not path.exists() and time.monotonic() < deadline:  # written after the end is told
+            time.sleep(0.05)
+        return json.loads(path.read_text())
 
     def output(self, number, attempt=1):
         return (self.attempt(number, attempt) / "record" / "stdout.log").read_text()
