@@ -83,8 +83,12 @@ play_night() {
   agent=$!
   wait "$agent" || exit $?
   agent=
+  kill -0 "$daemon" 2>/dev/null || start_daemon  # a player may have killed it
   echo
   (cd "$night/project" && "$pawl" report --morning && "$pawl" report --svg "$night/staircase.svg")
+  echo
+  # Shares no code with the server: what the watchdogs recorded, against the ledger.
+  python3 "$top/tests/checker/check_bill.py" "$night/state" "$night/config/policies/night.toml"
 }
 
 say_where_all_is() {

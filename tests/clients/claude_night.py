@@ -2,7 +2,7 @@
 """The night of an example played through the real Claude Code, offline, with the server killed once on the way.
 
     PAWL_PLAYER="tests/clients/claude_night.py stdio" examples/overnight/run.sh
-    PAWL_PLAYER="tests/clients/claude_night.py http"  examples/overnight/run.sh
+    PAWL_HTTP=7723 PAWL_PLAYER="tests/clients/claude_night.py http" examples/overnight/run.sh
 
 A model's place is taken by a small server on 127.0.0.1: what examples/night.py would send to pawl, it gives to Claude Code as
 the model's tool calls, and what Claude Code then shows the model goes back to night.py. Needs Node 18; @anthropic-ai/claude-code
@@ -42,6 +42,9 @@ class Model(http.server.ThreadingHTTPServer):
         self.turns = []  # content blocks of each answer
         self.results = queue.Queue()  # of the tool calls: (text, is_error)
         self.seen = set()  # ids of tool calls whose result came
+
+    def handle_error(self, request, client_address):
+        pass  # a connection that the client dropped
 
     def turn(self, index):
         with self.changed:
