@@ -9,6 +9,7 @@
 #include "server/jobs/service.h"
 #include "server/jobs/terms.h"
 #include "server/jobs/world.h"
+#include "server/store/queue.h"
 
 namespace pawl {
 namespace {
@@ -20,6 +21,8 @@ const char* const kDefaultStage = "screen";
 Result<std::optional<Money>> expected_in(Reader& reader, const Project& project,
                                          const Balance& node) {
   if (node.reserved.money == Money()) return std::optional<Money>();
+  TRY(const Load now, load(reader, {}));
+  if (now.queued + now.live > kQueueForetold) return std::optional<Money>();
   TRY(const auto reserved, reserved_work(reader));
   Money sum;
   for (const ReservedWork& work : reserved) {

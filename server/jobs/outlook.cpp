@@ -8,8 +8,7 @@
 namespace pawl {
 namespace {
 
-constexpr std::int32_t kRunsRead = 200;
-constexpr std::int32_t kQueueRead = 10'000;
+constexpr std::int32_t kRunsRead = 50;
 
 }  // namespace
 
@@ -74,7 +73,7 @@ std::vector<std::size_t> Outlook::indices_of(const std::vector<std::string>& poo
 }
 
 Result<void> Outlook::add_queue(Reader& reader, const Rules& rules) {
-  TRY(const auto jobs, queued_jobs(reader, kQueueRead));
+  TRY(const auto jobs, queued_jobs(reader, kQueueForetold));
   for (const QueuedJob& job : jobs) {
     const auto stage = rules_for(rules.policy, job.principal, job.stage);
     TRY(const Duration takes, duration(reader, {job.project, job.stage, job.gpus}, job.limit));
@@ -91,6 +90,9 @@ Result<Outlook> Outlook::read(World& world, Reader& reader) {
   const auto rules = world.rules.rules();
   TRY(const Inventory pools, inventory(reader, *rules, world.machine));
   Outlook outlook;
+  TRY(const Load now, load(reader, {}));
+  outlook.too_long_ = now.queued > kQueueForetold;
+  if (outlook.too_long_) return outlook;
   for (const PoolState& pool : pools) {
     outlook.pools_.push_back(pool.pool.name);
     outlook.lanes_.pools.emplace_back(static_cast<std::size_t>(pool.total), Milliseconds(0));
@@ -103,6 +105,7 @@ Result<Outlook> Outlook::read(World& world, Reader& reader) {
 }
 
 std::optional<Forecast> Outlook::of(std::span<const JobRow> jobs) const {
+  if (too_long_) return std::nullopt;
   std::vector<ComingRun> runs;
   for (const Queued& queued : queue_) runs.push_back(queued.run);
   const auto slots = schedule(lanes_, runs);
@@ -126,6 +129,7 @@ std::optional<Forecast> Outlook::of(std::span<const JobRow> jobs) const {
 }
 
 Result<std::optional<Forecast>> Outlook::with(Reader& reader, const ComingJobs& jobs) const {
+  if (too_long_) return std::optional<Forecast>();
   std::vector<ComingRun> runs;
   for (const Queued& queued : queue_) runs.push_back(queued.run);
   TRY(const auto expected, expected_of(reader, jobs.kind));

@@ -22,6 +22,9 @@ Result<std::vector<PastRun>> past_runs(Reader& reader, const WorkKind& kind, std
 // Absent below three measured runs of this kind.
 Result<std::optional<Expected>> expected_of(Reader& reader, const WorkKind& kind);
 
+// Nothing is foretold of a longer queue: every reply would have to read it.
+inline constexpr std::int64_t kQueueForetold = 100;
+
 // Jobs that do not exist yet.
 struct ComingJobs {
   WorkKind kind;
@@ -35,7 +38,7 @@ class Outlook {
  public:
   static Result<Outlook> read(World& world, Reader& reader);
 
-  // Queued and live ones; absent when none of them will end by itself.
+  // Queued and live ones; absent when none of them will end by itself, or too many wait.
   std::optional<Forecast> of(std::span<const JobRow> jobs) const;
 
   // Behind everything that is queued now.
@@ -61,6 +64,7 @@ class Outlook {
   Result<void> add_queue(Reader& reader, const Rules& rules);
   std::vector<std::size_t> indices_of(const std::vector<std::string>& pools) const;
 
+  bool too_long_ = false;           // more than kQueueForetold wait
   std::vector<std::string> pools_;  // by index
   Lanes lanes_;
   std::vector<Live> live_;

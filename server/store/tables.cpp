@@ -315,6 +315,7 @@ CREATE TABLE token(
 constexpr const char* kNeeds = R"sql(
 ALTER TABLE job ADD COLUMN needs INTEGER REFERENCES job;
 CREATE INDEX job_needs ON job(needs) WHERE state = 'queued' AND needs IS NOT NULL;
+CREATE INDEX job_measured ON job(project, stage, gpus, finished_event) WHERE state IN ('succeeded', 'timed_out');
 )sql";
 
 constexpr const char* kVolumes = R"sql(

@@ -16,6 +16,8 @@ class Morning : public Night {
   Morning() {
     SubmitRequest base{.variant = {.title = "baseline"}, .from = "base", .repeat = 2};
     EXPECT_TRUE(service().submit(agent(), base));
+    running(1);
+    running(2);
     finish(1, 1.50);
     finish(2, 1.52);
     finish(submit("better"), 1.41);

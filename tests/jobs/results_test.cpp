@@ -154,6 +154,29 @@ TEST_F(Results, AWaitSaysWhenTheRestMayEnd) {
   EXPECT_EQ(reply.forecast->ends, row(1).finished.value() - row(1).started.value());
 }
 
+TEST_F(Results, OfALongQueueNothingIsForetold) {  // each reply would have to read all of it
+  set_policy(
+      "policy = 1\ntimezone = \"UTC\"\n[budget]\ntotal = 10.00\nday = 5.00\n[jobs]\n"
+      "max_concurrent = 2\nmax_queued = 1000\nmax_minutes = 30\n[stage.screen]\n"
+      "pools = [\"cpu\"]\n");
+  restart();
+  SubmitRequest twenty = request("many");
+  twenty.repeat = 20;
+  twenty.minutes_max = 1;
+  const auto first = try_submit(twenty);
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_TRUE(first->forecast);
+  for (int i = 0; i < 5; ++i) {
+    twenty.variant.params["n"] = std::int64_t{100 + i};
+    const auto more = try_submit(twenty);
+    ASSERT_TRUE(more) << more.error().message;
+  }
+  twenty.variant.params["n"] = std::int64_t{200};
+  const auto last = try_submit(twenty).value();
+  EXPECT_FALSE(last.forecast);
+  EXPECT_EQ(last.jobs.size(), 20U);
+}
+
 class BudgetLineText : public Night {};
 
 TEST_F(BudgetLineText, SaysWhatIsLeftAndHowManyFit) {
