@@ -66,17 +66,6 @@ Result<ParamValue> read_scalar(const TomlNode& node) {
   return wrong_kind(node, "a number, text, true or false");
 }
 
-template <class V>
-Result<std::vector<V>> read_list(const TomlNode& node, Result<V> (*read)(const TomlNode&)) {
-  if (node.kind != TomlKind::kArray) return wrong_kind(node, "a list");
-  std::vector<V> values;
-  for (const TomlNode& item : node.items) {
-    TRY(V value, read(item));
-    values.push_back(std::move(value));
-  }
-  return values;
-}
-
 Result<std::vector<std::string>> read_names(const TomlNode& node) {
   TRY(const std::vector<std::string> found, read_list(node, read_line));
   if (found.empty()) return wrong("the list is empty");

@@ -56,6 +56,17 @@ Result<std::string> read_line(const TomlNode& node);  // one line of at most 500
 bool has_parent_step(std::string_view path);          // a ".." among its steps
 std::string without_underscores(std::string number);
 
+template <class V>
+Result<std::vector<V>> read_list(const TomlNode& node, Result<V> (*read)(const TomlNode&)) {
+  if (node.kind != TomlKind::kArray) return wrong_kind(node, "a list");
+  std::vector<V> values;
+  for (const TomlNode& item : node.items) {
+    TRY(V value, read(item));
+    values.push_back(std::move(value));
+  }
+  return values;
+}
+
 Result<std::size_t> read_word(const TomlNode& node, const std::vector<std::string>& words);
 std::string unit_of_words(const std::vector<std::string>& words);
 

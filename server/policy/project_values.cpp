@@ -93,25 +93,14 @@ Result<CompileCache> read_cache(const TomlNode& node) {
   return cache;
 }
 
-template <class V>
-Result<std::vector<V>> read_each(const TomlNode& node, Result<V> (*read)(const TomlNode&)) {
-  if (node.kind != TomlKind::kArray) return wrong_kind(node, "a list");
-  std::vector<V> values;
-  for (const TomlNode& item : node.items) {
-    TRY(V value, read(item));
-    values.push_back(std::move(value));
-  }
-  return values;
-}
-
 Result<std::vector<std::string>> read_plain_paths(const TomlNode& node) {
-  TRY(std::vector<std::string> paths, read_each(node, read_plain_path));
+  TRY(std::vector<std::string> paths, read_list(node, read_plain_path));
   if (paths.empty()) return wrong("the list is empty");
   return paths;
 }
 
 Result<std::vector<CompileCache>> read_caches(const TomlNode& node) {
-  TRY(std::vector<CompileCache> caches, read_each(node, read_cache));
+  TRY(std::vector<CompileCache> caches, read_list(node, read_cache));
   for (auto cache = caches.begin(); cache != caches.end(); ++cache) {
     const auto same = [&](const CompileCache& other) {
       return other.folder == cache->folder || other.variable == cache->variable;
