@@ -11,7 +11,7 @@ set -euo pipefail
 run=(bubblewrap ca-certificates git tzdata)
 build=(
   ccache cmake g++ ninja-build pkg-config
-  libcli11-dev libfmt-dev libgit2-dev libhowardhinnant-date-dev libspdlog-dev libsqlite3-dev libssl-dev
+  libcli11-dev libcurl4-openssl-dev libfmt-dev libgit2-dev libhowardhinnant-date-dev libspdlog-dev libsqlite3-dev libssl-dev
   libtomlplusplus-dev libzstd-dev nlohmann-json3-dev
 )
 test=(libbenchmark-dev libgtest-dev libpcre2-dev librapidcheck-dev python3)

@@ -2,6 +2,7 @@
 // policy files by parse_rules (rules.h), asked by effective.h. Every value knows the place in a
 // file that set it.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,6 +19,27 @@ struct Sourced {
   T value{};
   std::string source;
   bool operator==(const Sourced&) const = default;
+};
+
+// What happens to an excess over the policy.
+enum class Mode : std::uint8_t {
+  kEnforce,
+  kWarn,  // report only: nothing is refused, every reply says what would have been
+};
+
+// What a lowered cap does to work that runs under it.
+enum class OnCut : std::uint8_t {
+  kDrain,  // it finishes inside its reservation
+  kKill,
+};
+
+enum class Spot : std::uint8_t { kNever, kPrefer, kOnly };
+
+// Minutes of local days, from `from` to `to`: over midnight where `to` is not after `from`. Both in
+// [0, 1440).
+struct DailyWindow {
+  std::int32_t from = 0, to = 0;
+  bool operator==(const DailyWindow&) const = default;
 };
 
 // The ceilings of one node of the budget tree; an absent one does not limit.
@@ -52,6 +74,13 @@ struct JobLimits {
   bool operator==(const JobLimits&) const = default;
 };
 
+// [stage.NAME] requires: what a job of the stage has to have shown before.
+struct Promotion {
+  std::string from;            // the stage in which the same configuration succeeded
+  double min_improvement = 0;  // over the project's best there, towards the goal
+  bool operator==(const Promotion&) const = default;
+};
+
 // [stage.NAME]: minutes and GPUs replace the [jobs] default; max_concurrent counts this stage's
 // jobs and holds beside it.
 struct Stage {
@@ -60,7 +89,47 @@ struct Stage {
       pools;  // in the order of preference among equal prices; never empty
   std::optional<Sourced<Milliseconds>> max_runtime;
   std::optional<Sourced<std::int32_t>> gpus_per_job, max_concurrent;
+  Sourced<Spot> spot;
+  std::optional<Sourced<Promotion>> needs;  // `requires` in the file
   bool operator==(const Stage&) const = default;
+};
+
+// [[approve]]: what matches is held until a human says yes; the first rule that matches is named.
+struct ApproveRule {
+  std::optional<std::string> stage;  // absent: every stage
+  std::optional<Money> usd_over;     // of the worst case of everything asked for at once
+  Milliseconds expires{0};           // how long the question stands
+  std::string source;
+  bool operator==(const ApproveRule&) const = default;
+};
+
+// [[quiet]]: nothing starts there that could still run inside the window.
+struct QuietRule {
+  std::array<bool, 7> days{};  // Monday first: the days on which the window begins
+  DailyWindow window;
+  std::vector<std::string> pools;  // empty: all
+  std::string reason, source;
+  bool operator==(const QuietRule&) const = default;
+};
+
+enum class StopAction : std::uint8_t { kHold, kNotify };
+
+// [[stop_loss]]: exactly one of the two conditions is set.
+struct StopLossRule {
+  std::string name;
+  std::optional<std::int32_t> same_error_signature;             // so many failures alike ...
+  Milliseconds within{0};                                       // ... in this time
+  std::optional<std::int32_t> experiments_without_improvement;  // since the last keep
+  StopAction action{};
+  std::string source;
+  bool operator==(const StopLossRule&) const = default;
+};
+
+// [notify]: `url` may be "env:NAME", so that no secret stands in a file.
+struct NotifyRule {
+  std::vector<std::string> on;  // events: "budget.warn", "approval.needed", ...
+  std::string url, source;      // an empty url: nobody is told
+  bool operator==(const NotifyRule&) const = default;
 };
 
 struct Policy {
@@ -70,6 +139,14 @@ struct Policy {
   std::vector<Stage> stages;  // in the order of the files
   std::vector<ProjectRule> projects;
   std::vector<AgentRule> agents;
+  Sourced<Mode> mode;
+  Sourced<OnCut> on_cut;
+  Sourced<DailyWindow> night;            // one for the whole policy; belongs to its evening's date
+  Sourced<std::vector<double>> warn_at;  // shares of each cap, rising, in (0, 1]
+  std::vector<ApproveRule> approvals;
+  std::vector<QuietRule> quiet;
+  std::vector<StopLossRule> stop_losses;
+  NotifyRule notify;
   bool operator==(const Policy&) const = default;
 };
 
