@@ -95,6 +95,7 @@ Result<Ending> decide_ending(World& world, Transaction& transaction, const JobRo
                     .metric = results.metric,
                     .cancelling = job.state == JobState::kCancelling,
                     .lost_before = count_ended(attempts, name_of(Outcome::kLost)),
+                    .preempted_before = count_ended(attempts, name_of(Outcome::kPreempted)),
                     .failed_before = count_ended(attempts, name_of(Outcome::kExited)) +
                                      count_ended(attempts, name_of(Outcome::kSignaled)),
                     .failed_retries = stage ? stage->max_retries.value : 0,
@@ -152,7 +153,8 @@ Result<Results> results_of(World& world, const Subject& subject, const ExitRecor
   const bool good = record.outcome == Outcome::kExited && record.exit_code == 0;
   if (good) {
     TRY(results.problem, keep_environment(world, subject.project, subject.job));
-  } else if (record.outcome != Outcome::kLost && record.outcome != Outcome::kNotStarted) {
+  } else if (record.outcome == Outcome::kExited || record.outcome == Outcome::kSignaled ||
+             record.outcome == Outcome::kDeadline) {
     results.problem = read_failure(folder).value_or(Failure()).cause;
   }
   return results;

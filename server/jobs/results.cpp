@@ -33,7 +33,9 @@ Result<void> write_cost_file(const AttemptFolder& folder, const EndFacts& facts)
 Results read_results(const AttemptFolder& folder, const Project& project,
                      const ExitRecord& record) {
   Results results{.metric = project.goal_metric};
-  if (record.outcome == Outcome::kLost || record.outcome == Outcome::kNotStarted) return results;
+  const bool whole = record.outcome != Outcome::kLost && record.outcome != Outcome::kNotStarted &&
+                     record.outcome != Outcome::kPreempted;
+  if (!whole) return results;
   auto read = read_final_metrics(folder);
   if (!read) {
     spdlog::warn("metrics of {}: {}", folder.root.string(), read.error().message);
