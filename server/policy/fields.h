@@ -107,6 +107,12 @@ Field<T> field(Member T::* member, Codec<V> codec, KeyInfo info) {
           [=](T& outer, const T& inner) { return narrow(outer.*member, inner.*member, tighter); }};
 }
 
+template <class T>
+Fields<T> joined(Fields<T> first, const Fields<T>& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
 // The fields of a part, as fields of the whole.
 template <class T, class Part>
 Fields<T> fields_of(Part T::* part, const Fields<Part>& fields) {

@@ -37,12 +37,6 @@ Fields<SpendLimits> spend_fields() {
   };
 }
 
-template <class T>
-Fields<T> joined(Fields<T> first, const Fields<T>& second) {
-  first.insert(first.end(), second.begin(), second.end());
-  return first;
-}
-
 }  // namespace
 
 const Fields<TopText>& top_fields() {
@@ -149,54 +143,6 @@ const Fields<AgentRule>& agent_fields() {
                      .example = "[\"smoke\", \"screen\"]",
                      .doc = "the only stages it may use",
                      .tighter = Tighter::kSubset})});
-  return fields;
-}
-
-const Fields<PoolText>& pool_fields() {
-  const auto runner = word<RunnerKind>({{"local", RunnerKind::kLocal}});
-  const auto billing = word<Billing>({{"metered", Billing::kMetered}, {"owned", Billing::kOwned}});
-  static const Fields<PoolText> fields = joined(
-      fields_of(
-          &PoolText::pool,
-          Fields<Pool>{
-              field(&Pool::runner, runner,
-                    {.name = "runner",
-                     .fallback = "\"local\"",
-                     .example = "\"local\"",
-                     .doc = "what starts and watches its attempts"}),
-              field(
-                  &Pool::gpu, free_text(),
-                  {.name = "gpu", .example = "\"H100\"", .doc = "the kind of GPU; this or `kind`"}),
-              field(&Pool::count, units_or_auto(),
-                    {.name = "count",
-                     .fallback = "\"auto\"",
-                     .example = "4",
-                     .doc = "GPUs or slots; \"auto\": as many as the machine has",
-                     .tighter = Tighter::kLower}),
-              field(&Pool::price, usd_per_hour(),
-                    {.name = "price",
-                     .example = "2.39",
-                     .doc = "there is no default: an unknown price refuses the file",
-                     .required = true}),
-              field(&Pool::billing, billing,
-                    {.name = "billing",
-                     .fallback = "\"metered\"",
-                     .example = "\"owned\"",
-                     .doc = "\"metered\": somebody sends a bill; \"owned\": the price is for "
-                            "accounting"}),
-              field(&Pool::comparability_class, free_text(),
-                    {.name = "class",
-                     .example = "\"A\"",
-                     .doc = "metrics are ranked only inside one class",
-                     .required = true}),
-              field(&Pool::startup, seconds(),
-                    {.name = "startup_seconds",
-                     .fallback = "0",
-                     .example = "90",
-                     .doc = "the longest that a machine is paid before the attempt begins"}),
-          }),
-      {field(&PoolText::kind, word<PoolKind>({{"cpu", PoolKind::kCpu}}),
-             {.name = "kind", .example = "\"cpu\"", .doc = "slots without GPUs; this or `gpu`"})});
   return fields;
 }
 

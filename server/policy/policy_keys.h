@@ -2,7 +2,6 @@
 #pragma once
 #include "server/policy/fields.h"
 #include "server/policy/policy.h"
-#include "server/policy/pools.h"
 
 namespace pawl {
 
@@ -17,14 +16,5 @@ const Fields<JobLimits>& job_fields();        // [jobs]
 const Fields<Stage>& stage_fields();          // [stage.NAME]
 const Fields<ProjectRule>& project_fields();  // [[project]]
 const Fields<AgentRule>& agent_fields();      // [[agent]]
-
-// A pool as it stands in the file; rules.cpp makes the Pool.
-enum class PoolKind : std::uint8_t { kCpu };
-struct PoolText {
-  Pool pool;
-  std::optional<PoolKind> kind;
-  bool operator==(const PoolText&) const = default;
-};
-const Fields<PoolText>& pool_fields();  // [pool.NAME]
 
 }  // namespace pawl

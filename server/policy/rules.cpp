@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "server/policy/policy_keys.h"
+#include "server/policy/pool_keys.h"
 #include "server/policy/sections.h"
 
 namespace pawl {
@@ -12,28 +13,6 @@ namespace {
 
 const std::vector<std::string> kTopKeys = {"policy", "timezone", "budget", "jobs",
                                            "stage",  "project",  "agent",  "pool"};
-
-void read_pools(TomlForest& forest, Pools& pools) {
-  for (const SectionTable& section : named_sections(forest, "pool", is_name)) {
-    PoolText text;
-    read_section(forest, *section.table, section.section, pool_fields(), text);
-    if (section.table->kind != TomlKind::kTable) continue;
-    if (text.pool.gpu.has_value() == text.kind.has_value()) {
-      forest.report(
-          section.table->place, section.section + " needs either gpu or kind = \"cpu\"",
-          "gpu = \"H100\" names the kind of its GPUs; kind = \"cpu\" says that it has none.");
-    }
-    const TomlMember* price = section.table->find("price");
-    if (price != nullptr && text.pool.billing == Billing::kMetered &&
-        text.pool.price == HourlyPrice{}) {
-      forest.report(price->value.place, "price: a metered pool is not free",
-                    "Write what is billed, or billing = \"owned\".");
-    }
-    text.pool.name = section.name;
-    text.pool.source = forest.source_of(section.table->place);
-    pools.push_back(std::move(text.pool));
-  }
-}
 
 void check_words(TomlForest& forest, const TomlMember* list, std::string_view what,
                  const std::vector<std::string>& known) {
@@ -111,7 +90,7 @@ std::expected<Rules, Diagnostics> parse_rules(std::vector<SourceText> files) {
   rules.policy.timezone = top.timezone;
   read_budget(forest, rules.policy.budget);
   read_section(forest, section_of(forest, "jobs"), "[jobs]", job_fields(), rules.policy.jobs);
-  read_pools(forest, rules.pools);
+  rules.pools = read_pools(forest);
   read_stages(forest, rules.pools, rules.policy.stages);
   read_matches(forest, rules.policy);
   if (!forest.mistakes.empty()) return std::unexpected(in_order(forest.mistakes));
