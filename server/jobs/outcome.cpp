@@ -47,7 +47,8 @@ Ending built(const AttemptFacts& facts) {
 // Paid, and counted apart from retries: nothing of it is the user's fault.
 Ending preempted(const AttemptFacts& facts) {
   const std::string fact =
-      "its machine was taken away after " + format_duration(facts.record.billed);
+      (facts.taken_back.empty() ? "its machine was taken away" : facts.taken_back) + " after " +
+      format_duration(facts.record.billed);
   if (facts.preempted_before < kPreemptions)
     return {JobEvent::kRetry, Reason::kPreempted, fact + "; it goes on when there is room"};
   return {JobEvent::kExitedBadly, Reason::kPreempted,

@@ -20,6 +20,7 @@ struct AttemptFacts {
   bool cancelling = false;       // somebody asked before it ended
   std::int32_t lost_before = 0;  // earlier attempts of the job that ended as lost
   std::int32_t preempted_before = 0;
+  std::string taken_back{};         // why the server itself took the machine; empty: it did not
   std::int32_t failed_before = 0;   // ... by the user's code
   std::int32_t failed_retries = 0;  // the policy's max_retries: for the user's code only
   // The attempt built an environment: no metric is asked of it, and its end is final.

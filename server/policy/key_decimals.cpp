@@ -78,6 +78,28 @@ Codec<HourlyPrice> usd_per_hour() {
                               [](std::int64_t n) { return HourlyPrice{Money::micros(n)}; });
 }
 
+Codec<GbSecondPrice> usd_per_gb_second() {
+  return decimal<GbSecondPrice>("USD per GB and second",
+                                {"a price in USD", "0.0000166667", 12, 1'000'000'000'000, 1},
+                                [](std::int64_t n) { return GbSecondPrice{n}; });
+}
+
+Codec<std::int32_t> gigabytes_of_memory() {
+  const auto any = decimal<std::int32_t>("GB", {"GB", "10", 3, 1'000, 100'000}, [](std::int64_t n) {
+    return static_cast<std::int32_t>(n);
+  });
+  return {any.unit, [=](const TomlNode& node) -> Result<std::int32_t> {
+            TRY(const std::int32_t megabytes, any.read(node));
+            if (megabytes == 0) return wrong("0 GB cost nothing");
+            return megabytes;
+          }};
+}
+
+Codec<double> times_per_hour() {
+  return decimal<double>("times an hour", {"times an hour", "0.05", 4, 10'000, 1'000},
+                         [](std::int64_t n) { return static_cast<double>(n) / 1e4; });
+}
+
 Codec<Milliseconds> gpu_hours() {
   return decimal("GPU-hours", {"GPU-hours", "40", 5, 3'600'000, 100'000'000}, milliseconds);
 }
@@ -94,6 +116,28 @@ Codec<Milliseconds> minutes() {
 
 Codec<Milliseconds> seconds() {
   return decimal("seconds", {"seconds", "90", 3, 1'000, 86'400}, milliseconds);
+}
+
+// As text or as a date of TOML itself.
+Codec<std::chrono::year_month_day> date() {
+  return {"a date", [](const TomlNode& node) -> Result<std::chrono::year_month_day> {
+            if (node.kind != TomlKind::kText && node.kind != TomlKind::kTime)
+              return wrong_kind(node, "a date");
+            const std::string& text = node.text;
+            const auto part = [&](std::size_t at, std::size_t digits) {
+              unsigned value = 0;
+              const char* const end = text.data() + at + digits;
+              return std::from_chars(text.data() + at, end, value).ptr == end ? value : 0;
+            };
+            if (text.size() == 10 && text[4] == '-' && text[7] == '-') {
+              const std::chrono::year_month_day found{
+                  std::chrono::year(static_cast<int>(part(0, 4))), std::chrono::month(part(5, 2)),
+                  std::chrono::day(part(8, 2))};
+              if (found.ok()) return found;
+            }
+            return wrong(text.substr(0, 40) + " is not a date",
+                         "Write year, month and day, such as \"2026-12-31\".");
+          }};
 }
 
 Codec<std::int32_t> count(std::int32_t min, std::int32_t max) {
