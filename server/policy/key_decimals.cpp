@@ -95,11 +95,6 @@ Codec<std::int32_t> gigabytes_of_memory() {
           }};
 }
 
-Codec<double> times_per_hour() {
-  return decimal<double>("times an hour", {"times an hour", "0.05", 4, 10'000, 1'000},
-                         [](std::int64_t n) { return static_cast<double>(n) / 1e4; });
-}
-
 Codec<Milliseconds> gpu_hours() {
   return decimal("GPU-hours", {"GPU-hours", "40", 5, 3'600'000, 100'000'000}, milliseconds);
 }
@@ -118,28 +113,6 @@ Codec<Milliseconds> seconds() {
   return decimal("seconds", {"seconds", "90", 3, 1'000, 86'400}, milliseconds);
 }
 
-// As text or as a date of TOML itself.
-Codec<std::chrono::year_month_day> date() {
-  return {"a date", [](const TomlNode& node) -> Result<std::chrono::year_month_day> {
-            if (node.kind != TomlKind::kText && node.kind != TomlKind::kTime)
-              return wrong_kind(node, "a date");
-            const std::string& text = node.text;
-            const auto part = [&](std::size_t at, std::size_t digits) {
-              unsigned value = 0;
-              const char* const end = text.data() + at + digits;
-              return std::from_chars(text.data() + at, end, value).ptr == end ? value : 0;
-            };
-            if (text.size() == 10 && text[4] == '-' && text[7] == '-') {
-              const std::chrono::year_month_day found{
-                  std::chrono::year(static_cast<int>(part(0, 4))), std::chrono::month(part(5, 2)),
-                  std::chrono::day(part(8, 2))};
-              if (found.ok()) return found;
-            }
-            return wrong(text.substr(0, 40) + " is not a date",
-                         "Write year, month and day, such as \"2026-12-31\".");
-          }};
-}
-
 Codec<std::int32_t> count(std::int32_t min, std::int32_t max) {
   return {
       min == max ? fmt::format("always {}", min) : fmt::format("a count, {} to {}", min, max),
@@ -153,6 +126,26 @@ Codec<std::int32_t> count(std::int32_t min, std::int32_t max) {
         }
         return static_cast<std::int32_t>(value);
       }};
+}
+
+Codec<double> decimal_number() {
+  return decimal<double>("a number", {"a number", "0.001", 9, 1'000'000'000, 1'000'000'000},
+                         [](std::int64_t n) { return static_cast<double>(n) / 1e9; });
+}
+
+Codec<std::vector<double>> rising_shares() {
+  return {"shares of a cap, rising", [](const TomlNode& node) -> Result<std::vector<double>> {
+            static const Codec<double> number = decimal_number();
+            TRY(const std::vector<double> shares,
+                read_list(node, +[](const TomlNode& item) { return number.read(item); }));
+            for (std::size_t i = 0; i < shares.size(); ++i) {
+              if (shares[i] <= 0 || shares[i] > 1)
+                return wrong(fmt::format("{} is not over 0 and at most 1", node.items[i].text));
+              if (i > 0 && shares[i] <= shares[i - 1])
+                return wrong(fmt::format("{} does not rise", node.items[i].text));
+            }
+            return shares;
+          }};
 }
 
 Codec<std::optional<std::int32_t>> units_or_auto() {

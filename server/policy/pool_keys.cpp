@@ -14,7 +14,7 @@ Fields<Pool> bill_fields() {
              .example = "1.19",
              .doc = "of the same units where the provider may take them away; the stage's `spot` "
                     "decides who may have them"}),
-      field(&Pool::spot_interruptions, times_per_hour(),
+      field(&Pool::spot_interruptions, decimal_number(),
             {.name = "spot_interruptions_per_hour",
              .fallback = "0",
              .example = "0.05",
