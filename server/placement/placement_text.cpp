@@ -120,7 +120,7 @@ std::string why(const PlaceAnswer& answer) {
     for (const OfferAnswer& offer : answer.offers) {
       if (offer.verdict == verdict) least = std::min(least, offer.expected);
     }
-    text += fmt::format(count == 1 ? " ({})" : " (from {})", usd(least));
+    text += fmt::format(" ({}{})", count == 1 ? "" : "from ", usd(least));
   }
   return text;
 }

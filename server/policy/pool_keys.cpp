@@ -154,7 +154,8 @@ void check_prices(TomlForest& forest, const SectionTable& section, PoolText& tex
   if (pool.gb_second_price && pool.memory_mb)
     pool.price = rate_of(pool, Offer::kOnDemand).per_unit();
   const TomlMember& named = price != nullptr ? *price : *by_memory;
-  if (pool.billing == Billing::kMetered && pool.price == HourlyPrice{}) {
+  const bool known = price != nullptr || pool.memory_mb;
+  if (known && pool.billing == Billing::kMetered && pool.price == HourlyPrice{}) {
     forest.report(named.value.place, named.key + ": a metered pool is not free",
                   "Write what is billed, or billing = \"owned\".");
   }

@@ -163,6 +163,36 @@ pools = ["one", "two"]
   running(2);
 }
 
+TEST_F(PoolNight, AfterTwoInterruptionsASpotJobTakesAMachineThatStays) {
+  set_policy(R"(
+policy = 1
+[budget]
+total = 10.00
+[stage.screen]
+pools = ["cpu"]
+spot = "prefer"
+)");
+  begin_with(metered("1.20", "spot_price = 0.60\nspot_interruptions_per_hour = 0.1"));
+  const std::int64_t job = submit("on spot");
+  for (std::int32_t attempt = 1; attempt <= 2; ++attempt) {
+    until([&] { return row(job).attempts == attempt && row(job).state == JobState::kRunning; },
+          "an attempt on spot");
+    clock_.advance(1min);
+    runner().end({row(job).id, attempt}, {.outcome = Outcome::kPreempted});
+  }
+  until([&] { return row(job).attempts == 3 && row(job).state == JobState::kRunning; },
+        "the third attempt");
+  finish(job, 1.5);
+  const auto attempts =
+      store().read([&](Reader& reader) { return attempts_of(reader, row(job).id); }).value();
+  EXPECT_TRUE(attempts.at(0).spot && attempts.at(1).spot);
+  EXPECT_FALSE(attempts.at(2).spot);
+  EXPECT_EQ(total().spent.money, Money::micros(40'000));  // two minutes at 0.60, one at 1.20
+  const auto pools = service().pools().value();
+  EXPECT_EQ(pools.at(1).offer, "spot");
+  EXPECT_EQ(pools.at(1).interruptions, 2);
+}
+
 TEST_F(PoolNight, AJobIsToldWhyItRunsThereButNotWhere) {
   set_policy(R"(
 policy = 1
