@@ -51,4 +51,15 @@ std::int32_t units_of(const Pool& pool, const Machine& machine);
 // What each pool has, and what live attempts hold of it, at one instant of the ledger.
 Result<Inventory> inventory(Reader& reader, const Rules& rules, const Machine& machine);
 
+// The same as a placement needs it: with the prices of today, and what runs of this project and
+// stage showed on each.
+struct PlacedWork {
+  ProjectId project;
+  const std::string& stage;
+};
+Result<Inventory> inventory_for(World& world, Reader& reader, const Rules& rules,
+                                const PlacedWork& work);
+// ... and what all runs there showed, whatever they were.
+Result<Inventory> inventory_with_all(World& world, Reader& reader, const Rules& rules);
+
 }  // namespace pawl
