@@ -33,6 +33,7 @@ struct KeyInfo {
   std::string doc{};
   Tighter tighter = Tighter::kNever;
   bool required = false;
+  std::vector<KeyInfo> members{};  // of a value that is itself a table
 };
 
 inline constexpr std::string_view kBuiltIn = "built-in default";
@@ -107,6 +108,12 @@ Field<T> field(Member T::* member, Codec<V> codec, KeyInfo info) {
           [=](T& outer, const T& inner) { return narrow(outer.*member, inner.*member, tighter); }};
 }
 
+template <class T>
+Fields<T> joined(Fields<T> first, const Fields<T>& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
 // The fields of a part, as fields of the whole.
 template <class T, class Part>
 Fields<T> fields_of(Part T::* part, const Fields<Part>& fields) {
@@ -129,13 +136,64 @@ std::vector<KeyInfo> infos(const Fields<T>& fields) {
   return out;
 }
 
+// The built-in value as a node, as if it stood in a file.
+TomlNode node_of_fallback(const std::string& fallback);
+
+std::string unit_of_table(const std::vector<KeyInfo>& keys);  // "a table of `usd`, `window`"
+
 // Reports what is not a table, unknown keys and missing required ones. True: the members can be
 // read.
 bool check_keys(TomlForest& forest, const TomlNode& table, std::string_view section,
                 const std::vector<KeyInfo>& keys);
 
-// The built-in value as a node, as if it stood in a file.
-TomlNode node_of_fallback(const std::string& fallback);
+// Why the keys of an inline table are wrong, where they are.
+Result<void> check_members(const TomlNode& table, const std::vector<KeyInfo>& keys);
+
+// Reads an inline table as one value: `to` gets what is there, else the fallback.
+template <class T>
+Result<void> read_inline(const TomlNode& table, const Fields<T>& fields, T& to,
+                         const std::string& source) {
+  CHECK_OK(check_members(table, infos(fields)));
+  for (const Field<T>& f : fields) {
+    const TomlMember* member = table.find(f.info.name);
+    if (member == nullptr) {
+      if (!f.info.fallback.empty())
+        CHECK_OK(f.read(to, node_of_fallback(f.info.fallback), std::string(kBuiltIn)));
+      continue;
+    }
+    if (Result<void> read = f.read(to, member->value, source); !read) {
+      read.error().message = f.info.name + ": " + read.error().message;
+      return read;
+    }
+  }
+  return {};
+}
+
+// A member that is written { a = 1, b = 2 }.
+template <class T, class Member, class V>
+Field<T> table_value(Member T::* member, const Fields<V>& fields, KeyInfo info) {
+  info.members = infos(fields);
+  const Codec<V> codec{unit_of_table(info.members), [=](const TomlNode& node) -> Result<V> {
+                         V value{};
+                         CHECK_OK(read_inline(node, fields, value, ""));
+                         return value;
+                       }};
+  return field(member, codec, std::move(info));
+}
+
+// The same for a table whose members are the section's own.
+template <class T>
+Field<T> table_field(const Fields<T>& fields, KeyInfo info) {
+  info.members = infos(fields);
+  info.unit = unit_of_table(info.members);
+  return {std::move(info),
+          [=](T& to, const TomlNode& node, const std::string& source) {
+            return read_inline(node, fields, to, source);
+          },
+          [](T&, const T&) -> Result<void> {
+            return fail(ErrorKind::kInvalid, "cannot be changed here");
+          }};
+}
 
 // Fills `to` from the members of a table: what is there, else the fallback. Every mistake goes to
 // the forest.

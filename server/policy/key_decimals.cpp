@@ -111,6 +111,26 @@ Codec<std::int32_t> count(std::int32_t min, std::int32_t max) {
       }};
 }
 
+Codec<double> decimal_number() {
+  return decimal<double>("a number", {"a number", "0.001", 9, 1'000'000'000, 1'000'000'000},
+                         [](std::int64_t n) { return static_cast<double>(n) / 1e9; });
+}
+
+Codec<std::vector<double>> rising_shares() {
+  return {"shares of a cap, rising", [](const TomlNode& node) -> Result<std::vector<double>> {
+            static const Codec<double> number = decimal_number();
+            TRY(const std::vector<double> shares,
+                read_list(node, +[](const TomlNode& item) { return number.read(item); }));
+            for (std::size_t i = 0; i < shares.size(); ++i) {
+              if (shares[i] <= 0 || shares[i] > 1)
+                return wrong(fmt::format("{} is not over 0 and at most 1", node.items[i].text));
+              if (i > 0 && shares[i] <= shares[i - 1])
+                return wrong(fmt::format("{} does not rise", node.items[i].text));
+            }
+            return shares;
+          }};
+}
+
 Codec<std::optional<std::int32_t>> units_or_auto() {
   const Codec<std::int32_t> number = count(1, 100'000);
   return {number.unit + ", or \"auto\"",

@@ -1,6 +1,7 @@
 #include "server/policy/rules.h"
 
 #include "server/policy/policy_keys.h"
+#include "server/policy/pool_keys.h"
 #include "server/policy/project_keys.h"
 #include "tests/policy/policy_fixture.h"
 
