@@ -29,6 +29,7 @@ const Fields<PoolText>& pool_fields() {
                     {.name = "price",
                      .example = "2.39",
                      .doc = "there is no default: an unknown price refuses the file",
+                     .tighter = Tighter::kHigher,
                      .required = true}),
               field(&Pool::billing, billing,
                     {.name = "billing",
