@@ -34,19 +34,26 @@ class RunnerNews {
 
 class Scheduler {
  public:
-  // `news` is what `runner` was given as its sink. All outlive us.
-  Scheduler(World& world, Runner& runner, RunnerNews& news);
+  static constexpr std::size_t kCrew = 4;
+
+  // `news` is what `runner` was given as its sink. All outlive us. Without a crew, turn() does all
+  // of its work itself.
+  Scheduler(World& world, Runner& runner, RunnerNews& news, std::size_t crew = kCrew);
 
   // What became of the attempts of the last server: adopts, settles or fences each. Call before
   // start().
   Result<void> recover();
   void start();
+  // One look at everything, by the caller: for who has its own clock instead of start().
+  void turn();
   // Stops scheduling; running attempts go on without us. Idempotent.
   void stop();
 
  private:
   void run(const std::stop_token& stop);
   void take_news();
+  void check_prices();
+  Result<std::set<AttemptId>> to_stop();
   void stop_cancelled();
   void claim_all();
   void settle_again();
@@ -68,7 +75,8 @@ class Scheduler {
   std::mutex unsettled_mutex_;
   std::set<AttemptId>
       unsettled_;  // whose end could not be written or is not known yet: asked again
-  std::set<AttemptId> asked_to_stop_;  // scheduler thread only
+  std::set<AttemptId> asked_to_stop_;       // scheduler thread only
+  std::shared_ptr<const Rules> priced_by_;  // whose prices live attempts pay
   std::unique_ptr<Crew> crew_;
   std::jthread thread_;
 };

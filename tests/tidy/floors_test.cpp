@@ -28,12 +28,13 @@ const Edges kEdges = {
     {"server/jobs",
      {"server/budget", "server/policy", "server/placement", "server/store", "server/source",
       "server/records", "server/runner"}},
+    {"server/simulation", {"server/jobs"}},
     {"tools", {"server/jobs"}},
     {"server/protocol", {"tools"}},
     {"server/transport", {"server/protocol"}},
     {"server/setup", {"server/transport"}},
     {"server/cli", {"server/setup"}},
-    {"server", {"server/cli"}},  // main.cpp composes
+    {"server", {"server/cli", "server/simulation"}},  // main.cpp composes
     {"keeper", {"server/core"}},
     {"trainer/core", {}},
     {"trainer/data", {"trainer/core"}},
