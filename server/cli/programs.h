@@ -13,8 +13,10 @@ namespace pawl {
 
 struct Folders {
   std::filesystem::path state, config;
+  std::filesystem::path run{};  // where the socket lies; empty: in the state folder
 
-  std::filesystem::path socket() const { return state / "pawl.sock"; }
+  std::filesystem::path socket() const { return (run.empty() ? state : run) / "pawl.sock"; }
+  bool of_system() const { return !run.empty(); }  // others may come in; nobody else starts it
 };
 
 struct PolicyCommand {
@@ -38,8 +40,10 @@ struct Programs {
 };
 
 // $PAWL_STATE or ${XDG_STATE_HOME:-~/.local/state}/pawl; $PAWL_CONFIG or
-// ${XDG_CONFIG_HOME:-~/.config}/pawl. `variable` reads the environment.
-Result<Folders> find_folders(const std::function<const char*(const char*)>& variable);
+// ${XDG_CONFIG_HOME:-~/.config}/pawl; $PAWL_RUN or none. Without the first two, a pawl that is
+// installed for the system below `root` comes first. `variable` reads the environment.
+Result<Folders> find_folders(const std::function<const char*(const char*)>& variable,
+                             const std::filesystem::path& root = "/");
 
 // The whole of `pawl`: parses, runs, prints; the value is the exit code of the process.
 int run_command_line(int argc, const char* const* argv, const Programs& programs);
