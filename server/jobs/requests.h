@@ -27,6 +27,7 @@ struct Caller {
   std::string principal;
   std::string agent;
   std::string directory;  // where the client works: its git top level names the project
+  std::string secret{};   // that the command line showed, or empty: see server/jobs/authority.h
 };
 
 // One change to try on top of a revision.

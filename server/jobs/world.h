@@ -12,6 +12,7 @@
 #include "server/jobs/paths.h"
 #include "server/jobs/project_sources.h"
 #include "server/jobs/rules_folder.h"
+#include "server/jobs/trust.h"
 #include "server/jobs/trusted_clock.h"
 #include "server/jobs/waiting.h"
 #include "server/placement/placement.h"
@@ -30,6 +31,7 @@ struct World {
   Paths paths;
   Machine machine;
   bool boxed = false;
+  Trust trust{};
   std::string version;
   std::string http{};                      // the address of the HTTP door; set before anybody asks
   std::filesystem::path home{};            // of the human: "~" in a volume's source

@@ -13,7 +13,8 @@ Fields<Pool> bill_fields() {
             {.name = "spot_price",
              .example = "1.19",
              .doc = "of the same units where the provider may take them away; the stage's `spot` "
-                    "decides who may have them"}),
+                    "decides who may have them",
+             .tighter = Tighter::kHigher}),
       field(&Pool::spot_interruptions, decimal_number(),
             {.name = "spot_interruptions_per_hour",
              .fallback = "0",
@@ -114,7 +115,8 @@ const Fields<PoolText>& pool_fields() {
                     {.name = "price",
                      .example = "2.39",
                      .doc = "this or `price_per_gb_second`: there is no default, an unknown price "
-                            "refuses the file"})}),
+                            "refuses the file",
+                     .tighter = Tighter::kHigher})}),
       joined(fields_of(&PoolText::pool, bill_fields()),
              {field(&PoolText::kind, word<PoolKind>({{"cpu", PoolKind::kCpu}}),
                     {.name = "kind",
