@@ -93,6 +93,16 @@ void add_policy_commands(CLI::App& app, Options& options) {
   explain.callback([&options] { options.policy.verb = PolicyCommand::Verb::kExplain; });
 }
 
+void add_simulate_command(CLI::App& app, Options& options) {
+  auto& simulate = add_command(app, options, Command::kSimulate, "simulate",
+                               "live through a scenario's night by a virtual clock");
+  simulate.add_option("scenario", options.simulate.scenario, "its file")->required();
+  simulate.add_option("--policy", options.simulate.policy,
+                      "what limits it: a file, or a folder without pools");
+  simulate.add_option("--seed", options.simulate.seed, "another one is another night")
+      ->capture_default_str();
+}
+
 void add_report_command(CLI::App& app, Options& options) {
   auto& report =
       add_command(app, options, Command::kReport, "report", "what the last night brought");
@@ -161,6 +171,7 @@ std::expected<Options, Finished> parse_command_line(int argc, const char* const*
   add_first_steps(app, options);
   add_job_commands(app, options);
   add_policy_commands(app, options);
+  add_simulate_command(app, options);
   add_call_command(app, options);
   add_report_command(app, options);
   add_token_commands(app, options);
@@ -179,6 +190,7 @@ std::expected<Options, Finished> parse_command_line(int argc, const char* const*
     return std::unexpected(Finished{kExitUsage});
   }
   options.policy.json = options.json;
+  options.simulate.json = options.json;
   return options;
 }
 

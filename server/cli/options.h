@@ -32,6 +32,7 @@ enum class Command : std::uint8_t {
   kVolumeAdd,
   kVolumeList,
   kVolumeVerify,
+  kSimulate,
 };
 
 enum class TokenVerb : std::uint8_t { kCreate, kList, kRevoke };
@@ -52,6 +53,7 @@ struct Options {
   std::string tool, arguments = "{}";
   bool list = false;
   PolicyCommand policy;
+  SimulateCommand simulate;
   std::string svg;                 // report: the file to write a picture to
   bool morning = false;            // report: the default, by its name
   bool tsv = false;                // report: results.tsv instead

@@ -126,6 +126,7 @@ RemoteCall remote_call(const Options& options) {
     case Command::kMcp:
     case Command::kPolicy:
     case Command::kDoctor:
+    case Command::kSimulate:
     case Command::kCall:
     case Command::kWait:
     case Command::kVersion:
