@@ -44,7 +44,7 @@ Result<SubmitReply> submit_batch(World& world, const Caller& caller, const Batch
   }
   TRY(const Project project, world.sources.project_of(caller.directory));
   const auto rules = world.rules.rules();
-  TRY(const Terms terms, terms_of(world, caller, batch));
+  TRY(const Terms terms, terms_of(world, caller, project, batch));
   AdmissionRequest request{.project = project,
                            .policy = rules->policy,
                            .terms = terms,

@@ -30,6 +30,7 @@ CapTree caps_for(const Policy& policy, std::string_view principal, std::string_v
 struct StageRules {
   std::string stage;
   std::vector<std::string> pools;
+  Spot spot = Spot::kNever;
   Sourced<Milliseconds> max_runtime;
   Sourced<std::int32_t> gpus;            // an agent may ask for fewer, never for more
   Sourced<std::int32_t> max_concurrent;  // all jobs

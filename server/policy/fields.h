@@ -1,29 +1,17 @@
 // One table of fields is the only description of a section of a file: the parser, the defaults,
 // "did you mean", the key reference and what counts as tightening all come from it.
 #pragma once
-#include <algorithm>
-#include <concepts>
 #include <functional>
 #include <optional>
-#include <ranges>
-#include <span>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "server/policy/key_values.h"
 #include "server/policy/policy.h"
+#include "server/policy/tighter.h"
 
 namespace pawl {
-
-// Which change of a value lets less happen. A value that is not Tighter in its direction is a
-// loosening.
-enum class Tighter : std::uint8_t {
-  kNever,   // any change loosens
-  kLower,   // a smaller number
-  kSubset,  // fewer words
-};
 
 struct KeyInfo {
   std::string name{};
@@ -33,6 +21,7 @@ struct KeyInfo {
   std::string doc{};
   Tighter tighter = Tighter::kNever;
   bool required = false;
+  std::vector<KeyInfo> members{};  // of a value that is itself a table
 };
 
 inline constexpr std::string_view kBuiltIn = "built-in default";
@@ -59,15 +48,8 @@ void store(std::optional<V>& to, V value, const std::string&) {
 // is tightened by anything.
 template <class V>
 Result<void> narrow(Sourced<V>& outer, const Sourced<V>& inner, Tighter tighter) {
-  bool looser = true;
-  if constexpr (std::totally_ordered<V> && !std::ranges::range<V>) {
-    looser = tighter != Tighter::kLower || inner.value > outer.value;
-  } else if constexpr (std::is_same_v<V, std::vector<std::string>>) {
-    const auto allowed = [&](const std::string& word) {
-      return std::ranges::find(outer.value, word) != outer.value.end();
-    };
-    looser = tighter != Tighter::kSubset || !std::ranges::all_of(inner.value, allowed);
-  }
+  const bool looser =
+      tighter == Tighter::kNever || effect_of(outer.value, inner.value, tighter) == Effect::kLooser;
   if (looser) return fail(ErrorKind::kInvalid, "loosens the policy (" + outer.source + ")");
   outer = inner;
   return {};
@@ -89,6 +71,7 @@ struct Field {
   KeyInfo info;
   std::function<Result<void>(T&, const TomlNode&, const std::string& source)> read;
   std::function<Result<void>(T& outer, const T& inner)> narrow;  // `inner` has been read
+  std::function<ValueChange(T& outer, const T& inner)> take_tighter;
 };
 
 template <class T>
@@ -104,7 +87,16 @@ Field<T> field(Member T::* member, Codec<V> codec, KeyInfo info) {
             store(to.*member, std::move(value), source);
             return {};
           },
-          [=](T& outer, const T& inner) { return narrow(outer.*member, inner.*member, tighter); }};
+          [=](T& outer, const T& inner) { return narrow(outer.*member, inner.*member, tighter); },
+          [=](T& outer, const T& inner) {
+            return take_tighter(outer.*member, inner.*member, tighter);
+          }};
+}
+
+template <class T>
+Fields<T> joined(Fields<T> first, const Fields<T>& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
 }
 
 // The fields of a part, as fields of the whole.
@@ -117,7 +109,8 @@ Fields<T> fields_of(Part T::* part, const Fields<Part>& fields) {
          [=](T& to, const TomlNode& node, const std::string& source) {
            return f.read(to.*part, node, source);
          },
-         [=](T& outer, const T& inner) { return f.narrow(outer.*part, inner.*part); }});
+         [=](T& outer, const T& inner) { return f.narrow(outer.*part, inner.*part); },
+         [=](T& outer, const T& inner) { return f.take_tighter(outer.*part, inner.*part); }});
   }
   return lifted;
 }
@@ -129,13 +122,64 @@ std::vector<KeyInfo> infos(const Fields<T>& fields) {
   return out;
 }
 
+// The built-in value as a node, as if it stood in a file.
+TomlNode node_of_fallback(const std::string& fallback);
+
+std::string unit_of_table(const std::vector<KeyInfo>& keys);  // "a table of `usd`, `window`"
+
 // Reports what is not a table, unknown keys and missing required ones. True: the members can be
 // read.
 bool check_keys(TomlForest& forest, const TomlNode& table, std::string_view section,
                 const std::vector<KeyInfo>& keys);
 
-// The built-in value as a node, as if it stood in a file.
-TomlNode node_of_fallback(const std::string& fallback);
+// Why the keys of an inline table are wrong, where they are.
+Result<void> check_members(const TomlNode& table, const std::vector<KeyInfo>& keys);
+
+// Reads an inline table as one value: `to` gets what is there, else the fallback.
+template <class T>
+Result<void> read_inline(const TomlNode& table, const Fields<T>& fields, T& to,
+                         const std::string& source) {
+  CHECK_OK(check_members(table, infos(fields)));
+  for (const Field<T>& f : fields) {
+    const TomlMember* member = table.find(f.info.name);
+    if (member == nullptr) {
+      if (!f.info.fallback.empty())
+        CHECK_OK(f.read(to, node_of_fallback(f.info.fallback), std::string(kBuiltIn)));
+      continue;
+    }
+    if (Result<void> read = f.read(to, member->value, source); !read) {
+      read.error().message = f.info.name + ": " + read.error().message;
+      return read;
+    }
+  }
+  return {};
+}
+
+// A member that is written { a = 1, b = 2 }.
+template <class T, class Member, class V>
+Field<T> table_value(Member T::* member, const Fields<V>& fields, KeyInfo info) {
+  info.members = infos(fields);
+  const Codec<V> codec{unit_of_table(info.members), [=](const TomlNode& node) -> Result<V> {
+                         V value{};
+                         CHECK_OK(read_inline(node, fields, value, ""));
+                         return value;
+                       }};
+  return field(member, codec, std::move(info));
+}
+
+// The same for a table whose members are the section's own.
+template <class T>
+Field<T> table_field(const Fields<T>& fields, KeyInfo info) {
+  info.members = infos(fields);
+  info.unit = unit_of_table(info.members);
+  return {std::move(info),
+          [=](T& to, const TomlNode& node, const std::string& source) {
+            return read_inline(node, fields, to, source);
+          },
+          [](T&, const T&) -> Result<void> {
+            return fail(ErrorKind::kInvalid, "cannot be changed here");
+          }};
+}
 
 // Fills `to` from the members of a table: what is there, else the fallback. Every mistake goes to
 // the forest.

@@ -78,6 +78,23 @@ Codec<HourlyPrice> usd_per_hour() {
                               [](std::int64_t n) { return HourlyPrice{Money::micros(n)}; });
 }
 
+Codec<GbSecondPrice> usd_per_gb_second() {
+  return decimal<GbSecondPrice>("USD per GB and second",
+                                {"a price in USD", "0.0000166667", 12, 1'000'000'000'000, 1},
+                                [](std::int64_t n) { return GbSecondPrice{n}; });
+}
+
+Codec<std::int32_t> gigabytes_of_memory() {
+  const auto any = decimal<std::int32_t>("GB", {"GB", "10", 3, 1'000, 100'000}, [](std::int64_t n) {
+    return static_cast<std::int32_t>(n);
+  });
+  return {any.unit, [=](const TomlNode& node) -> Result<std::int32_t> {
+            TRY(const std::int32_t megabytes, any.read(node));
+            if (megabytes == 0) return wrong("0 GB cost nothing");
+            return megabytes;
+          }};
+}
+
 Codec<Milliseconds> gpu_hours() {
   return decimal("GPU-hours", {"GPU-hours", "40", 5, 3'600'000, 100'000'000}, milliseconds);
 }
@@ -109,6 +126,26 @@ Codec<std::int32_t> count(std::int32_t min, std::int32_t max) {
         }
         return static_cast<std::int32_t>(value);
       }};
+}
+
+Codec<double> decimal_number() {
+  return decimal<double>("a number", {"a number", "0.001", 9, 1'000'000'000, 1'000'000'000},
+                         [](std::int64_t n) { return static_cast<double>(n) / 1e9; });
+}
+
+Codec<std::vector<double>> rising_shares() {
+  return {"shares of a cap, rising", [](const TomlNode& node) -> Result<std::vector<double>> {
+            static const Codec<double> number = decimal_number();
+            TRY(const std::vector<double> shares,
+                read_list(node, +[](const TomlNode& item) { return number.read(item); }));
+            for (std::size_t i = 0; i < shares.size(); ++i) {
+              if (shares[i] <= 0 || shares[i] > 1)
+                return wrong(fmt::format("{} is not over 0 and at most 1", node.items[i].text));
+              if (i > 0 && shares[i] <= shares[i - 1])
+                return wrong(fmt::format("{} does not rise", node.items[i].text));
+            }
+            return shares;
+          }};
 }
 
 Codec<std::optional<std::int32_t>> units_or_auto() {

@@ -13,6 +13,7 @@
 #include "server/core/money.h"
 #include "server/core/params.h"
 #include "server/core/result.h"
+#include "server/policy/pools.h"
 #include "server/policy/toml_tree.h"
 
 namespace pawl {
@@ -25,10 +26,17 @@ struct Codec {
 
 Codec<Money> usd();
 Codec<HourlyPrice> usd_per_hour();
-Codec<Milliseconds> gpu_hours();  // at most five decimals: 36 ms
-Codec<Milliseconds> minutes();    // at most three decimals: 60 ms; never zero, at most 30 days
-Codec<Milliseconds> seconds();    // at most three decimals; at most one day
+Codec<GbSecondPrice> usd_per_gb_second();
+Codec<std::int32_t> gigabytes_of_memory();  // in MB; at most three decimals, never zero
+Codec<std::chrono::year_month_day> date();  // "2026-12-31", one that exists
+Codec<Milliseconds> gpu_hours();            // at most five decimals: 36 ms
+Codec<Milliseconds> minutes();  // at most three decimals: 60 ms; never zero, at most 30 days
+Codec<Milliseconds> seconds();  // at most three decimals; at most one day
 Codec<std::int32_t> count(std::int32_t min, std::int32_t max);
+Codec<double> decimal_number();                      // not negative, at most nine decimals
+Codec<std::vector<double>> rising_shares();          // over 0 and at most 1, rising
+Codec<Milliseconds> duration();                      // "90s", "30m", "8h", "2d": at most 400 days
+Codec<DailyWindow> daily_window();                   // "22:00-07:00"
 Codec<std::optional<std::int32_t>> units_or_auto();  // "auto" is absent
 Codec<std::string> free_text();                      // one line of at most 500 characters
 Codec<std::string> name_text();                      // [a-z0-9][a-z0-9._-]*, at most 64 characters
@@ -44,6 +52,9 @@ Codec<std::vector<ParamValue>> scalars();
 // One of some words, each with its meaning.
 template <class V>
 Codec<V> word(std::vector<std::pair<std::string, V>> words);
+
+// "22:00-07:00" as minutes of the day, to 24:00; neither empty nor a whole day.
+Result<DailyWindow> parse_daily_window(std::string_view text);
 
 bool is_name(std::string_view text);  // what name_text() accepts
 

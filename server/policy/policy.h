@@ -44,8 +44,9 @@ struct DailyWindow {
 
 // The ceilings of one node of the budget tree; an absent one does not limit.
 struct SpendLimits {
-  std::optional<Sourced<Money>> total, day, experiment;
-  std::optional<Sourced<Milliseconds>> total_gpu_time, day_gpu_time, experiment_gpu_time;
+  std::optional<Sourced<Money>> total, day, night, week, month, round, experiment;
+  std::optional<Sourced<Milliseconds>> total_gpu_time, day_gpu_time, night_gpu_time, week_gpu_time,
+      month_gpu_time, round_gpu_time, experiment_gpu_time;
   bool operator==(const SpendLimits&) const = default;
 };
 
@@ -85,6 +86,7 @@ struct Promotion {
 // jobs and holds beside it.
 struct Stage {
   std::string name;
+  SpendLimits limits;  // of all its jobs, whoever pays
   Sourced<std::vector<std::string>>
       pools;  // in the order of preference among equal prices; never empty
   std::optional<Sourced<Milliseconds>> max_runtime;
@@ -132,10 +134,20 @@ struct NotifyRule {
   bool operator==(const NotifyRule&) const = default;
 };
 
+// [sandbox]: what an interactive session may take.
+struct SandboxLimits {
+  Sourced<std::int32_t> max_open;
+  Sourced<Milliseconds> max_runtime, idle;
+  std::optional<Sourced<Money>> usd;  // of one sandbox
+  Sourced<bool> network;
+  bool operator==(const SandboxLimits&) const = default;
+};
+
 struct Policy {
   Sourced<std::string> timezone;  // an IANA name that exists: windows and resets are in this zone
   SpendLimits budget;             // the global node; `total` or `day` is always set
   JobLimits jobs;
+  SandboxLimits sandbox;
   std::vector<Stage> stages;  // in the order of the files
   std::vector<ProjectRule> projects;
   std::vector<AgentRule> agents;

@@ -145,7 +145,7 @@ class Machines {
     const Milliseconds after(std::llround(after_hours * 3'600'000));
     if (after >= fate.runs) return;
     fate.runs = after;
-    fate.outcome = Outcome::kLost;
+    fate.outcome = Outcome::kPreempted;
   }
 
   const NightSetup& setup_;  // outlives us
@@ -156,6 +156,11 @@ Milliseconds percentile(Times& times, std::size_t percent) {
   if (times.empty()) return Milliseconds(0);
   std::ranges::sort(times);
   return times[(times.size() - 1) * percent / 100];
+}
+
+Money time_cost(const Rate& rate, std::int32_t units, Milliseconds time) {
+  const RatedTime whole{rate, time};
+  return time_charge({&whole, 1}, units);
 }
 
 void count_job(Night& night, const JobRow& job) {
@@ -174,7 +179,7 @@ void count_attempt(Night& night, const AttemptRow& attempt, const Ran& ran, bool
     night.for_failed += end.cost;
     return;
   }
-  const Money training = cost(attempt.price, attempt.units, ran.trained);
+  const Money training = time_cost(attempt.rate, attempt.units, ran.trained);
   night.trained += ran.trained * attempt.units;
   night.overhead += (end.billed - ran.trained) * attempt.units;
   night.for_training += training;
@@ -189,7 +194,7 @@ void count_idle(Night& night, const NightSetup& setup,
     const Milliseconds span = std::max(setup.night, night.lasted) * pool.count;
     const Milliseconds idle = span - (found == busy.end() ? Milliseconds(0) : found->second);
     night.idle += idle;
-    night.for_idle += cost(pool.price, 1, idle);
+    night.for_idle += time_cost(Rate::of(pool.price), 1, idle);
   }
 }
 

@@ -1,6 +1,7 @@
 // The SQL of the schema, one string a migration.
 #include <array>
 
+#include "server/store/place_tables.h"
 #include "server/store/schema.h"
 
 namespace pawl {
@@ -330,7 +331,7 @@ CREATE TABLE volume(
 ) STRICT;
 )sql";
 
-constexpr std::array kAll = {kJobTables, kMoneyTables, kTokenTable, kNeeds, kVolumes};
+constexpr std::array kAll = {kJobTables, kMoneyTables, kTokenTable, kNeeds, kVolumes, kPlaces};
 
 }  // namespace
 

@@ -33,8 +33,10 @@ std::vector<std::string> keys_of(const std::string& reference) {
   return keys;
 }
 
-// The same for what stands in a file; [params.lr] is [params.NAME].
+// The same for what stands in a file; [params.lr] is [params.NAME]. The members of an inline table
+// count too: "night.usd".
 std::vector<std::string> keys_in(const std::string& toml) {
+  static const std::regex member("[{,] ([a-z_]+) =");
   static const std::regex named("\\[(params|stage|pool)\\.[a-z0-9]+\\]");
   std::vector<std::string> keys;
   std::istringstream lines(toml);
@@ -44,6 +46,11 @@ std::vector<std::string> keys_in(const std::string& toml) {
       section = std::regex_replace(line.substr(0, line.find_last_of(']') + 1), named, "[$1.NAME]");
     if (!line.empty() && line.front() != '#' && line.front() != '[')
       keys.push_back(section + " " + line.substr(0, line.find(' ')));
+    if (!line.empty() && line.front() != '#' && line.find('{') != std::string::npos) {
+      const std::string outer = keys.back();
+      for (std::sregex_iterator found(line.begin(), line.end(), member), end; found != end; ++found)
+        keys.push_back(outer + "." + (*found)[1].str());
+    }
   }
   return keys;
 }
@@ -80,6 +87,8 @@ TEST(Examples, AMissingKeyIsFound) {
             Keys{"[goal] metric"});
   EXPECT_EQ(keys_in("a = 1\n# b = 2\n[params.lr]  # c\nmin = 1\n[[volume]]\nname = 1\n"),
             (Keys{"top of the file a", "[params.NAME] min", "[[volume]] name"}));
+  EXPECT_EQ(keys_in("[budget]\nnight = { usd = 1, window = 2 }\n"),
+            (Keys{"[budget] night", "[budget] night.usd", "[budget] night.window"}));
 }
 
 // `PAWL_TOML=write build/dev/bin/test_policy` writes it again after a key was added.

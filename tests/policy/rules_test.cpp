@@ -1,6 +1,7 @@
 #include "server/policy/rules.h"
 
 #include "server/policy/policy_keys.h"
+#include "server/policy/pool_keys.h"
 #include "server/policy/project_keys.h"
 #include "tests/policy/policy_fixture.h"
 
@@ -137,6 +138,11 @@ TEST(Rules, EachExampleAndDefaultOfTheReferenceIsAccepted) {
   expect_examples_are_read(stage_fields());
   expect_examples_are_read(project_fields());
   expect_examples_are_read(agent_fields());
+  expect_examples_are_read(sandbox_fields());
+  expect_examples_are_read(approve_fields());
+  expect_examples_are_read(quiet_fields());
+  expect_examples_are_read(stop_loss_fields());
+  expect_examples_are_read(notify_fields());
   expect_examples_are_read(pool_fields());
   expect_examples_are_read(project_top_fields());
   expect_examples_are_read(goal_fields());

@@ -103,7 +103,11 @@ Fate History::fate_of(const LaunchSpec& spec) {
   if (side >= 60) fate.exit_code = 1;
   if (side >= 75) fate.outcome = Outcome::kSignaled;
   if (side >= 82) fate.runs = hours(2);  // over every limit
-  if (side >= 88) {
+  if (side >= 85) {
+    fate.outcome = Outcome::kPreempted;
+    fate.runs = Milliseconds(dice.between(1'000, 200'000));
+  }
+  if (side >= 90) {
     fate.outcome = Outcome::kLost;
     fate.runs = Milliseconds(dice.between(1'000, 200'000));
   }
