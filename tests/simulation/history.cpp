@@ -47,6 +47,12 @@ Balance global_total(Reader& reader) {
   return {};
 }
 
+// Where a looser policy waits for a human, she says yes at once.
+template <class Folder>
+void say_yes(Folder& rules) {
+  if constexpr (requires { rules.approve("", "root"); }) EXPECT_TRUE(rules.approve("", "root"));
+}
+
 Paths paths_in(const std::filesystem::path& top) { return {top / "state", top / "config"}; }
 
 }  // namespace
@@ -200,6 +206,7 @@ void History::reload(const std::map<std::string, std::string>& policy) {
   for (const auto& [name, text] : policy_)
     std::ofstream(paths_in(folder_.path()).policies() / name) << text;
   EXPECT_TRUE(server_->world().rules.load());
+  say_yes(server_->world().rules);
 }
 
 void History::act(const Step& step) {

@@ -117,31 +117,54 @@ TEST(SimulatedNight, IsTextAndJson) {
   EXPECT_TRUE(json_of(rungs, {}).contains("\"usd_micro\": 1200000"));
 }
 
-class Published : public testing::TestWithParam<const char*> {};
+const std::string kFolder = SOURCE_ROOT "/examples/published-nights/";
 
-TEST_P(Published, ComesOutAsItsFigures) {
-  const std::string path = std::string(SOURCE_ROOT "/examples/published-nights/") + GetParam();
+std::string read(const std::string& path) {
   std::ostringstream text;
   text << std::ifstream(path).rdbuf();
-  const auto scenario = parse_scenario({path, text.str()});
-  ASSERT_TRUE(scenario) << format(scenario.error());
+  return text.str();
+}
+
+std::vector<Rung> climb(const Scenario& scenario) {
   std::vector<Rung> rungs;
-  const auto climb = [&](const std::string& cause, const ScenarioSetup& setup) {
+  const auto add = [&](const std::string& cause, const ScenarioSetup& setup) {
     rungs.push_back({cause, live({.setup = setup,
-                                  .night = scenario->night,
-                                  .budget = scenario->budget,
-                                  .quality = scenario->quality})});
+                                  .night = scenario.night,
+                                  .budget = scenario.budget,
+                                  .quality = scenario.quality})});
   };
-  climb("as published", scenario->setup);
-  for (const ScenarioChange& change : scenario->changes) climb(change.cause, change.setup);
+  add("as published", scenario.setup);
+  for (const ScenarioChange& change : scenario.changes) add(change.cause, change.setup);
+  return rungs;
+}
+
+// What stands between the night's marks in the README; `PAWL_NIGHTS=write` puts it there.
+std::string said_of(const std::string& night, const std::string& found) {
+  const std::string path = kFolder + "README.md";
+  std::string text = read(path);
+  const std::string mark = "<!-- " + night + " -->\n";
+  const auto begin = text.find(mark) + mark.size();
+  const auto end = text.find("<!-- /" + night, begin);
+  if (getenv("PAWL_NIGHTS") == nullptr) return text.substr(begin, end - begin);
+  std::ofstream(path) << text.replace(begin, end - begin, found);
+  return found;
+}
+
+class Published : public testing::TestWithParam<const char*> {};
+
+TEST_P(Published, ComesOutAsItsFiguresAndAsItsReadmeSays) {
+  const std::string night = GetParam();
+  const auto scenario = parse_scenario({night, read(kFolder + night + ".toml")});
+  ASSERT_TRUE(scenario) << format(scenario.error());
+  const auto rungs = climb(*scenario);
   const auto compared = compare(scenario->figures, rungs);
-  for (const Compared& row : compared)
-    EXPECT_TRUE(row.holds) << table_of(rungs) << table_of(compared);
+  const std::string tables = table_of(rungs) + "\n" + table_of(compared);
+  for (const Compared& row : compared) EXPECT_TRUE(row.holds) << row.figure.name << "\n" << tables;
+  EXPECT_EQ(said_of(night, tables), tables);
 }
 
 INSTANTIATE_TEST_SUITE_P(Nights, Published,
-                         testing::Values("vessl.toml", "skypilot.toml", "modal.toml",
-                                         "roboco.toml"));
+                         testing::Values("vessl", "skypilot", "modal", "roboco"));
 
 }  // namespace
 }  // namespace pawl::simulation
