@@ -119,6 +119,16 @@ void add_policy_commands(CLI::App& app, Options& options) {
   add_command(policy, options, Command::kPolicyLog, "log", "what changed, and who approved it");
 }
 
+void add_simulate_command(CLI::App& app, Options& options) {
+  auto& simulate = add_command(app, options, Command::kSimulate, "simulate",
+                               "live through a scenario's night by a virtual clock");
+  simulate.add_option("scenario", options.simulate.scenario, "its file")->required();
+  simulate.add_option("--policy", options.simulate.policy,
+                      "what limits it: a file, or a folder without pools");
+  simulate.add_option("--seed", options.simulate.seed, "another one is another night")
+      ->capture_default_str();
+}
+
 void add_report_command(CLI::App& app, Options& options) {
   auto& report =
       add_command(app, options, Command::kReport, "report", "what the last night brought");
@@ -200,6 +210,7 @@ std::expected<Options, Finished> parse_command_line(int argc, const char* const*
   add_job_commands(app, options);
   add_budget_commands(app, options);
   add_policy_commands(app, options);
+  add_simulate_command(app, options);
   add_call_command(app, options);
   add_report_command(app, options);
   add_token_commands(app, options);
@@ -219,6 +230,7 @@ std::expected<Options, Finished> parse_command_line(int argc, const char* const*
     return std::unexpected(Finished{kExitUsage});
   }
   options.policy.json = options.json;
+  options.simulate.json = options.json;
   return options;
 }
 

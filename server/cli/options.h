@@ -39,6 +39,7 @@ enum class Command : std::uint8_t {
   kVolumeAdd,
   kVolumeList,
   kVolumeVerify,
+  kSimulate,
   kPools,
   kPoolOpen,
 };
@@ -64,6 +65,7 @@ struct Options {
   std::string usd, raised_until, node = "global", window = "day";  // budget add
   std::string digest;                                       // policy approve: of what was looked at
   bool yes = false;                                         // ... ask nobody
+  SimulateCommand simulate;
   std::string svg;                 // report: the file to write a picture to
   bool morning = false;            // report: the default, by its name
   bool tsv = false;                // report: results.tsv instead

@@ -26,6 +26,12 @@ struct PolicyCommand {
   bool json = false;
 };
 
+struct SimulateCommand {
+  std::string scenario, policy;  // an empty policy: only the scenario's budget limits
+  std::uint64_t seed = 1;
+  bool json = false;
+};
+
 struct ServeOptions {
   std::optional<std::uint16_t> http_port{};  // absent: no HTTP; 0: any that is free
 };
@@ -37,6 +43,7 @@ struct Programs {
   std::function<Result<void>(const Folders&)> start_server;       // in the background
   std::function<int(const Folders&, const PolicyCommand&)> policy;
   std::function<int(const Folders&, bool json)> doctor;
+  std::function<int(const SimulateCommand&)> simulate;
 };
 
 // $PAWL_STATE or ${XDG_STATE_HOME:-~/.local/state}/pawl; $PAWL_CONFIG or

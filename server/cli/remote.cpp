@@ -146,6 +146,7 @@ RemoteCall remote_call(const Options& options) {
     case Command::kPolicy:
     case Command::kPolicyApprove:
     case Command::kDoctor:
+    case Command::kSimulate:
     case Command::kCall:
     case Command::kWait:
     case Command::kVersion:

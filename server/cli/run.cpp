@@ -150,6 +150,7 @@ int run_command_line(int argc, const char* const* argv, const Programs& programs
     return kExitOk;
   }
   if (options->command == Command::kInstall) return install_command(options->install);
+  if (options->command == Command::kSimulate) return programs.simulate(options->simulate);
   const auto folders = find_folders([](const char* name) -> const char* { return getenv(name); });
   if (!folders) return print(folders.error());
   if (options->command == Command::kServe) return programs.serve(*folders, options->serve);
