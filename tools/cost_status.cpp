@@ -123,10 +123,10 @@ Lines not_billed(const CostReply& cost) {
                              cost.state_files, static_cast<double>(cost.state_bytes) / 1e6),
                  fmt::format("from claim to start: $0.00, not billed: {} in all",
                              format_duration(cost.launching)),
-                 fmt::format("human debugging: {}, {} by hand, {} of the ledger",
+                 fmt::format("human debugging: {}, {} by hand, {} of a budget",
                              counted(cost.interventions.approvals, "approval"),
                              counted(cost.interventions.cancels, "cancel"),
-                             counted(cost.interventions.budget_changes, "correction"))};
+                             counted(cost.interventions.budget_changes, "change"))};
   if (!cost.box) return lines;
   const BoxAlternative& box = *cost.box;
   const Money idle = std::max(Money(), box.rented - box.billed);

@@ -54,7 +54,8 @@ Result<Interventions> interventions(Reader& reader, ProjectId project) {
           " AND text LIKE '%, cancelled by cli: %'"
           " AND (text LIKE '% -> cancelling:%' OR text LIKE 'held -> %' OR text LIKE 'queued -> "
           "%')),"
-          " (SELECT count(DISTINCT at || reason) FROM ledger WHERE kind = 'adjust')",
+          " (SELECT count(DISTINCT at || reason) FROM ledger WHERE kind = 'adjust')"
+          " + (SELECT count(*) FROM allowance)",
           [](sql::Row& row) {
             Interventions seen;
             seen.approvals = row.take<std::int64_t>();

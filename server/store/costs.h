@@ -40,7 +40,7 @@ struct PaidAttempt {
 struct Interventions {
   std::int64_t approvals = 0;       // held jobs that somebody let go
   std::int64_t cancels = 0;         // of jobs, from the command line
-  std::int64_t budget_changes = 0;  // corrections of the ledger
+  std::int64_t budget_changes = 0;  // raised caps and corrections of the ledger, of all projects
 };
 Result<Interventions> interventions(Reader& reader, ProjectId project);
 
