@@ -12,6 +12,7 @@ Tool wait_jobs_tool();
 Tool get_job_tool();
 Tool get_logs_tool();
 Tool leaderboard_tool();
+Tool compare_experiments_tool();
 Tool record_decision_tool();
 Tool cancel_jobs_tool();
 Tool cost_status_tool();

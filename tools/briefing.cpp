@@ -43,9 +43,9 @@ std::string summary_of(const Briefing& briefing) {
 }
 
 std::string noise_of(const Briefing& briefing) {
-  if (!briefing.noise_floor) return "unmeasured: run one revision with repeat:3 first";
-  return fmt::format("{:.2g} ({})", *briefing.noise_floor,
-                     plural(static_cast<std::size_t>(briefing.noise_samples), "run"));
+  if (!briefing.noise.deviation) return "unmeasured: run the base with repeat:3 first";
+  return fmt::format("{} in stage {}, class {}", noise_text(briefing.noise), briefing.stage,
+                     briefing.comparability_class);
 }
 
 Table stages_of(const Briefing& briefing) {
@@ -74,8 +74,13 @@ Table decisions_of(const Briefing& briefing, Timestamp now) {
 
 Lines next_after(const Briefing& briefing) {
   Lines next;
+  const std::string stage = briefing.stage.empty() ? "screen" : briefing.stage;
   if (!briefing.running.empty()) next.push_back("wait_jobs");
-  next.push_back(R"(submit_experiment title:"..." from:"best" stage:"screen")");
+  if (!briefing.noise.deviation && briefing.running.empty()) {
+    next.push_back(fmt::format(
+        R"(submit_experiment title:"baseline" from:"base" stage:"{}" repeat:3)", stage));
+  }
+  next.push_back(fmt::format(R"(submit_experiment title:"..." from:"best" stage:"{}")", stage));
   next.push_back("leaderboard");
   return next;
 }

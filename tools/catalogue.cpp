@@ -30,10 +30,13 @@ std::string argument_list(const Tool& tool) {
 }  // namespace
 
 const std::vector<Tool>& catalogue() {
-  static const std::vector<Tool> tools = {
-      briefing_tool(),    dry_run_tool(),         submit_experiment_tool(), submit_sweep_tool(),
-      wait_jobs_tool(),   get_job_tool(),         get_metrics_tool(),       get_logs_tool(),
-      leaderboard_tool(), record_decision_tool(), cancel_jobs_tool(),       cost_status_tool()};
+  static const std::vector<Tool> tools = {briefing_tool(),          dry_run_tool(),
+                                          submit_experiment_tool(), submit_sweep_tool(),
+                                          wait_jobs_tool(),         get_job_tool(),
+                                          get_metrics_tool(),       get_logs_tool(),
+                                          leaderboard_tool(),       compare_experiments_tool(),
+                                          record_decision_tool(),   cancel_jobs_tool(),
+                                          cost_status_tool()};
   return tools;
 }
 

@@ -54,12 +54,13 @@ std::string_view name_of(WindowKind kind) {
 
 Cell hours_cell(Milliseconds time) { return Fixed{static_cast<double>(time.count()) / 3.6e6, 2}; }
 
-// "3h20m at the last hour's rate", or that the window ends before.
-Cell lasts_cell(const BudgetLine& balance, Timestamp now) {
-  if (!balance.lasts) return {};
+// "3h20m" at the rate of the last hour, or of the night; or that the window ends before.
+Cell lasts_cell(const BudgetLine& balance, const std::optional<Milliseconds>& lasts,
+                Timestamp now) {
+  if (!lasts) return {};
   const bool ends = balance.span.ends != Timestamp::max();
-  if (ends && now + *balance.lasts >= balance.span.ends) return "to its reset";
-  return format_duration(*balance.lasts);
+  if (ends && now + *lasts >= balance.span.ends) return "to its reset";
+  return format_duration(*lasts);
 }
 
 std::vector<Cell> budget_row(const BudgetLine& balance, Timestamp now) {
@@ -78,13 +79,14 @@ std::vector<Cell> budget_row(const BudgetLine& balance, Timestamp now) {
           cap ? micro_cell(*cap - used.money) : Cell{},
           gpu_cap ? hours_cell(*gpu_cap - used.gpu_time) : Cell{},
           text_cell(ends ? when(balance.span.ends, now) : ""),
-          lasts_cell(balance, now)};
+          lasts_cell(balance, balance.lasts, now),
+          lasts_cell(balance, balance.lasts_night, now)};
 }
 
 // Windows that nothing limits are left out.
 Table budgets_of(const CostReply& cost, Timestamp now) {
   Table table{{"budget", "window", "cap_usd", "spent_usd", "reserved_usd", "overrun_usd",
-               "left_usd", "left_micro", "left_gpu_h", "resets", "lasts"},
+               "left_usd", "left_micro", "left_gpu_h", "resets", "lasts", "lasts_night"},
               {}};
   for (const BudgetLine& balance : cost.budgets) {
     const bool limited = balance.cap.money || balance.cap.gpu_time;
@@ -111,21 +113,36 @@ Table lines_of(const CostReply& cost) {
   return table;
 }
 
+std::string counted(std::int64_t count, std::string_view noun) {
+  return plural(static_cast<std::size_t>(count), noun);
+}
+
 // What a cost claim has to name although nobody sends a bill for it on one machine.
 Lines not_billed(const CostReply& cost) {
-  Lines lines = {
-      fmt::format("storage: $0.00, not billed: {} files, {:.1f} MB of state on this machine's disk",
-                  cost.state_files, static_cast<double>(cost.state_bytes) / 1e6),
-      "transfer: $0.00, not billed: checkouts and results stay on this machine",
-      fmt::format("from claim to start: $0.00, not billed: {} in all",
-                  format_duration(cost.launching))};
+  Lines lines = {fmt::format("state on this machine's disk: $0.00, not billed: {} files, {:.1f} MB",
+                             cost.state_files, static_cast<double>(cost.state_bytes) / 1e6),
+                 fmt::format("from claim to start: $0.00, not billed: {} in all",
+                             format_duration(cost.launching)),
+                 fmt::format("human debugging: {}, {} by hand, {} of a budget",
+                             counted(cost.interventions.approvals, "approval"),
+                             counted(cost.interventions.cancels, "cancel"),
+                             counted(cost.interventions.budget_changes, "change"))};
   if (!cost.box) return lines;
-  const Money idle = std::max(Money(), cost.box->rented - cost.box->billed);
+  const BoxAlternative& box = *cost.box;
+  const Money idle = std::max(Money(), box.rented - box.billed);
   lines.push_back(fmt::format(
-      "persistent box instead: ${} for {}, from the first claim to the last end, every slot of the "
-      "used stages rented without a pause at today's price; billed by use: ${}; idle avoided: ${}",
-      format_usd(cost.box->rented), format_duration(cost.box->span), format_usd(cost.box->billed),
-      format_usd(idle)));
+      "idle time avoided: ${}: {} of {} from the first claim to the last end nothing ran",
+      format_usd(idle), format_duration(box.span - box.busy), format_duration(box.span)));
+  lines.push_back(fmt::format(
+      "persistent box instead, every slot of the used stages at today's on-demand price: ${} "
+      "rented "
+      "for {}; ${} switched on by hand for {} sessions and off an hour after each ({}); by use: "
+      "${}; "
+      "at {:.1f} experiments a week with {} retries and {} interventions",
+      format_usd(box.rented), format_duration(box.span), format_usd(box.by_hand), box.sessions,
+      format_duration(box.on), format_usd(box.billed), box.experiments_a_week, box.retries,
+      cost.interventions.approvals + cost.interventions.cancels +
+          cost.interventions.budget_changes));
   return lines;
 }
 
@@ -144,7 +161,11 @@ std::string summary_of(const CostReply& cost) {
                         plural(static_cast<std::size_t>(cost.valid), "valid experiment"),
                         each(cost.spent, cost.valid));
   }
-  text += fmt::format("; ${} in the last hour", format_usd(cost.burned));
+  text +=
+      fmt::format("; ${} in the last hour, ${} in the {} of this night", format_usd(cost.burned),
+                  format_usd(cost.burned_night), format_duration(cost.night));
+  if (!cost.held.empty())
+    text += fmt::format("; {} held for a human", counted(std::ssize(cost.held), "job"));
   return text + (cost.ledger_ok ? "." : ". The ledger does not add up: launches are stopped.");
 }
 
@@ -159,6 +180,8 @@ Result<Reply> run(const Call& call, const CostArgs& args) {
                         {"reserved_micro", micro_cell(cost.reserved)},
                         {"failed_micro", micro_cell(cost.failed)},
                         {"burned_micro", micro_cell(cost.burned)},
+                        {"burned_night_micro", micro_cell(cost.burned_night)},
+                        {"held", cost.held},
                         {"valid", cost.valid},
                         {"keeps", cost.keeps},
                         {"ledger_ok", cost.ledger_ok}},

@@ -61,7 +61,10 @@ Lines provenance_of(const JobDetail& job, Timestamp now) {
           "changes: " + (job.diff_stat.empty() ? "none" : job.diff_stat),
           "command: " + clip(job.command, kTextBytesMax),
           "seed " + std::to_string(job.seed),
-          "comparability class " + job.comparability_class,
+          "comparability class " + job.comparability_class +
+              (job.compared_with.empty() ? ", compared with nothing yet"
+                                         : ", compared with " + job.compared_with) +
+              (job.beside.empty() ? "" : ", runs beside " + job.beside),
           "created " + when(job.created, now)};
 }
 

@@ -24,6 +24,18 @@ int metric_decimals(std::span<const JobLine> jobs) {
   return metric_decimals(largest);
 }
 
+bool is_in_noise(const std::optional<double>& noise_x) { return noise_x && *noise_x < 1; }
+
+std::string noise_text(const NoiseFloor& noise) {
+  if (!noise.deviation) return "unmeasured";
+  std::string text = fmt::format("{:.2g} ({}", *noise.deviation,
+                                 plural(static_cast<std::size_t>(noise.samples), "run"));
+  if (noise.interval) {
+    text += fmt::format(", 90 %: {:.2g} to {:.2g}", noise.interval->low, noise.interval->high);
+  }
+  return text + ")";
+}
+
 Cell metric_cell(const std::optional<double>& value, int decimals) {
   if (!value) return std::monostate{};
   return Fixed{*value, decimals};

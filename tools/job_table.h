@@ -14,6 +14,12 @@ namespace pawl {
 int metric_decimals(double largest);
 int metric_decimals(std::span<const JobLine> jobs);
 
+// "~": what repeats of one thing differ by, too.
+bool is_in_noise(const std::optional<double>& noise_x);
+
+// "0.0014 (3 runs, 90 %: 0.0008 to 0.0062)", or that it is unmeasured.
+std::string noise_text(const NoiseFloor& noise);
+
 Cell metric_cell(const std::optional<double>& value, int decimals);
 Cell text_cell(std::string text);  // null when empty
 Cell usd_cell(Money money);        // two decimals, for reading

@@ -65,7 +65,7 @@ std::string number_text(const std::optional<double>& value, int decimals) {
 }
 
 std::string times_text(const std::optional<double>& noise_x) {
-  return noise_x ? fmt::format("{:.1f}x", *noise_x) : "-";
+  return noise_x ? fmt::format("{}{:.1f}x", is_in_noise(noise_x) ? "~" : "", *noise_x) : "-";
 }
 
 std::string usd_text(Money money) { return "$" + format_usd(money); }
@@ -85,11 +85,6 @@ std::string moment(Timestamp at) {
 std::string seeds_text(const NightStep& step, int decimals) {
   if (!step.fresh) return std::to_string(step.seeds);
   return fmt::format("{}, {:.{}f}", step.seeds, step.fresh->value, decimals);
-}
-
-std::string noise_text(const NightReport& night) {
-  if (!night.noise_floor) return "noise floor unmeasured";
-  return fmt::format("noise floor {:.2g} ({} runs)", *night.noise_floor, night.noise_samples);
 }
 
 std::string stair_line(const NightStep& step, const std::string& stair, int decimals) {
@@ -157,6 +152,20 @@ std::string failure_lines(const NightReport& night) {
   return text;
 }
 
+// The short form of cost_status: what the money went into, and what a box would have cost.
+std::string parts_line(const NightBill& bill) {
+  std::string text;
+  for (const CostPart& part : bill.parts) {
+    if (part.cost == Money()) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "  " : " · ", part.name, usd_text(part.cost));
+  }
+  if (!text.empty()) text += "\n";
+  if (!bill.box) return text;
+  return text + fmt::format("  instead a box: {} for {}, {} switched on and off by hand\n",
+                            usd_text(bill.box->rented), format_duration(bill.box->span),
+                            usd_text(bill.box->by_hand));
+}
+
 std::string bill_lines(const NightReport& night) {
   const NightBill& bill = night.bill;
   std::string text;
@@ -172,6 +181,7 @@ std::string bill_lines(const NightReport& night) {
                         format_usd(Money::micros(bill.spent.micros() / keeps)));
   }
   text += fmt::format(" · {} of it without a result\n", percent(bill.failed, bill.spent));
+  text += parts_line(bill);
   for (const Balance& budget : bill.budgets) {
     if (!budget.cap.money) continue;
     const Money used = budget.spent.money + budget.reserved.money + budget.overrun.money;
@@ -287,9 +297,9 @@ std::string report_text(const NightReport& night) {
       fmt::format("pawl · {} · {} to {} UTC ({}) · trust: {}\n", night.project, moment(night.from),
                   moment(night.to), format_duration(night.to - night.from), night.trust_mode);
   text += rule + "  " + headline_of(night) + "\n" + rule;
-  text += heading(
-      "The staircase",
-      (night.lower_is_better ? "lower is better · " : "higher is better · ") + noise_text(night));
+  text += heading("The staircase",
+                  fmt::format("{} is better · noise floor {}",
+                              night.lower_is_better ? "lower" : "higher", noise_text(night.noise)));
   text += fmt::format("{:>73} {:>7}  {}\n", "delta", "noise", "seeds, confirmed");
   text += staircase(night);
   const auto section = [&](const char* name, const char* aside, const std::string& lines) {

@@ -108,7 +108,7 @@ class Picture {
     if (kept.empty()) kept = others;
     if (kept.empty()) return {};
     const auto [low, high] = std::ranges::minmax(kept);
-    const double noise = night.noise_floor.value_or(0);
+    const double noise = night.noise.deviation.value_or(0);
     const double height = std::max({high - low, 4 * noise, 1e-9 + 1e-9 * std::abs(high)});
     Range range{low - 1.5 * noise, high};
     for (const double value : others) {
@@ -165,9 +165,10 @@ class Picture {
   }
 
   void band() {
-    if (!night_.reached || !night_.noise_floor) return;
-    const double top = y(*night_.reached + *night_.noise_floor);
-    const double bottom = y(*night_.reached - *night_.noise_floor);
+    const auto& noise = night_.noise.deviation;
+    if (!night_.reached || !noise) return;
+    const double top = y(*night_.reached + *noise);
+    const double bottom = y(*night_.reached - *noise);
     put("<rect class=\"band\" x=\"{}\" width=\"{}\" y=\"{:.1f}\" height=\"{:.1f}\"><title>the "
         "noise floor around the best</title></rect>\n",
         kLeft, kWidth - kLeft - kRight, top, std::max(1.0, bottom - top));
@@ -226,8 +227,9 @@ class Picture {
       if (!order) continue;
       const double at = x(*order);
       const double level = y(*step.value);
-      std::string text = fmt::format("{:03} {}", step.number, shortened(step.title));
-      if (at - width_of(text) < kLeft) text = fmt::format("{:03}", step.number);
+      const char* const doubt = is_in_noise(step.noise_x) ? "~" : "";
+      std::string text = fmt::format("{}{:03} {}", doubt, step.number, shortened(step.title));
+      if (at - width_of(text) < kLeft) text = fmt::format("{}{:03}", doubt, step.number);
       const bool has_room = at - width_of(text) > kLeft;
       double height = level + (has_room ? 5 : 5 + 16 * away);
       const bool is_near = at - last_x < width_of(text);

@@ -48,11 +48,15 @@ std::string summary_of(const SubmitReply& submitted, const std::vector<JobLine>&
 
 Lines next_after(const SubmitReply& submitted, const std::vector<JobLine>& jobs) {
   if (jobs.empty()) return {"cost_status"};
-  const std::string target = submitted.round.empty() ? short_handle(jobs[0]) : submitted.round;
+  std::string targets = submitted.round.empty() ? "" : "\"" + submitted.round + "\"";
+  for (const JobLine& job : jobs) {
+    const bool named = submitted.round.empty();
+    if (named) targets += (targets.empty() ? "\"" : ",\"") + short_handle(job) + "\"";
+  }
   const bool done =
       std::ranges::all_of(jobs, [](const JobLine& job) { return is_final(job.state); });
   if (done) return {fmt::format(R"(get_job job:"{}")", short_handle(jobs[0])), "leaderboard"};
-  return {fmt::format(R"(wait_jobs jobs:["{}"])", target)};
+  return {fmt::format("wait_jobs jobs:[{}]", targets)};
 }
 
 }  // namespace
@@ -77,6 +81,8 @@ Reply submit_reply(const Call& call, const SubmitReply& submitted) {
   reply.data.push_back({"worst_case_micro", micro_cell(submitted.worst_case)});
   const bool fresh = std::ranges::count(submitted.jobs, false, &SubmittedJob::reused) > 0;
   if (fresh) reply.data.push_back({"expected", expected_text(submitted.expected)});
+  if (!submitted.design.empty()) reply.data.push_back({"design", submitted.design});
+  if (!submitted.beside.empty()) reply.data.push_back({"compared_with", submitted.beside});
   if (submitted.forecast) reply.data.push_back({"forecast", forecast_text(*submitted.forecast)});
   reply.next = next_after(submitted, jobs);
   reply.budget = call.service.budget_line(call.caller);

@@ -49,6 +49,21 @@ Result<std::vector<NewJob>> take_duplicates(Reader& reader, const AdmissionReque
   return fresh;
 }
 
+// Goes first, so that the others can name it. Where it is on its way already, that run counts.
+Result<void> take_companion(Reader& reader, const AdmissionRequest& request, Admittance& decided) {
+  decided.beside = request.beside;
+  if (!request.companion || decided.fresh.empty()) return {};
+  TRY(auto same, find_same_content(reader, request.project.id, request.companion->content_hash));
+  if (same && !is_final(same->state)) {
+    decided.beside = same->id;
+    decided.known.jobs.push_back({*std::move(same), true});
+    return {};
+  }
+  decided.fresh.insert(decided.fresh.begin(), *request.companion);
+  decided.has_companion = true;
+  return {};
+}
+
 Result<std::int64_t> room_in_queue(Reader& reader, const AdmissionRequest& request) {
   TRY(const Load now, load(reader, {}));
   return std::max<std::int64_t>(0, request.terms.rules.max_queued.value - now.queued - now.held);
@@ -139,21 +154,27 @@ void drop_from(std::vector<NewJob>& jobs, std::size_t keep, const std::string& w
 }
 
 // All refusals come before the first row is written.
-Result<void> fit_to_limits(Reader& reader, const AdmissionRequest& request, const Ground& ground,
-                           std::vector<NewJob>& jobs, Admission& admission) {
+Result<void> fit_to_limits(Reader& reader, const AdmissionRequest& request, Admittance& decided) {
+  const Ground& ground = decided.ground;
+  std::vector<NewJob>& jobs = decided.fresh;
+  Admission& admission = decided.known;
   if (request.limit) {
-    drop_from(jobs, static_cast<std::size_t>(*request.limit), "beyond limit", admission);
+    const std::int64_t most = *request.limit + (decided.has_companion ? 1 : 0);
+    drop_from(jobs, static_cast<std::size_t>(most), "beyond limit", admission);
   }
   TRY(std::int64_t room, room_in_queue(reader, request));
   if (ground.build != nullptr && room > 0) --room;
   if (static_cast<std::size_t>(room) < jobs.size()) {
     const Error full = queue_is_full(request, jobs.size(), room);
-    if (!request.limit || room == 0) return std::unexpected(full);
+    const std::int64_t least = decided.has_companion ? 2 : 1;
+    if (!request.limit || room < least) return std::unexpected(full);
     drop_from(jobs, static_cast<std::size_t>(room), full.message, admission);
   }
   if (jobs.empty()) return {};
   TRY(const std::size_t fit, affordable(reader, request, ground, jobs.size()));
-  drop_from(jobs, fit, "the budget has no room for its worst case", admission);
+  // A companion alone would show nothing.
+  const std::size_t keep = decided.has_companion && fit < 2 ? 0 : fit;
+  drop_from(jobs, keep, "the budget has no room for its worst case", admission);
   return {};
 }
 
@@ -181,6 +202,19 @@ Result<std::optional<JobId>> write_build(Transaction& transaction, const Admissi
   return row.id;
 }
 
+// With what is given back instead of being run again: it belongs to the design all the same.
+Result<std::optional<Round>> write_round(Transaction& transaction, const AdmissionRequest& request,
+                                         Admission& admission) {
+  if (!request.round_title) return std::optional<Round>();
+  TRY(Round round,
+      insert_round(transaction, request.project.id, *request.round_title, request.agent));
+  admission.round = round.number;
+  for (const AdmittedJob& known : admission.jobs) {
+    CHECK_OK(add_reused(transaction, round.id, known.job.id));
+  }
+  return std::optional(std::move(round));
+}
+
 Result<void> write_jobs(Transaction& transaction, const AdmissionRequest& request,
                         Admittance& decided) {
   if (decided.fresh.empty()) return {};
@@ -188,20 +222,27 @@ Result<void> write_jobs(Transaction& transaction, const AdmissionRequest& reques
   TRY(const SharedNodes nodes,
       ensure_shared_nodes(transaction, {request.principal, request.project.name}));
   TRY(const auto needs, write_build(transaction, request, nodes, decided));
-  std::optional<Round> round;
-  if (request.round_title) {
-    TRY(round, insert_round(transaction, request.project.id, *request.round_title, request.agent));
-    admission.round = round->number;
-  }
+  TRY(const auto round, write_round(transaction, request, admission));
+  std::optional<AdmittedJob> companion;
   JobId first;
   for (NewJob& job : decided.fresh) {
-    if (round) job.round = round->id;
+    const bool is_companion = decided.has_companion && &job == &decided.fresh.front();
+    if (!is_companion) {
+      job.beside = decided.beside;
+      if (round) job.round = round->id;
+    }
     job.needs = needs;
     TRY(JobRow row, write_job(transaction, request, nodes, job, request.terms));
+    admission.reserved += request.terms.worst.money;
+    if (is_companion) {
+      decided.beside = row.id;
+      companion = AdmittedJob{std::move(row), false};
+      continue;
+    }
     if (first == JobId()) first = row.id;
     admission.jobs.push_back({std::move(row), false});
-    admission.reserved += request.terms.worst.money;
   }
+  if (companion) admission.jobs.push_back(*std::move(companion));
   if (request.key.empty()) return {};
   const Submitted made = round ? Submitted(round->id) : Submitted(first);
   return remember_key(transaction, key_of(request), request.request_hash, made);
@@ -233,7 +274,8 @@ Result<Admittance> decide_admission(Reader& reader, const AdmissionRequest& requ
   Admittance decided;
   TRY(decided.fresh, take_duplicates(reader, request, decided.known));
   TRY(decided.ground, find_ground(reader, request));
-  CHECK_OK(fit_to_limits(reader, request, decided.ground, decided.fresh, decided.known));
+  CHECK_OK(take_companion(reader, request, decided));
+  CHECK_OK(fit_to_limits(reader, request, decided));
   return decided;
 }
 

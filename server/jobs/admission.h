@@ -29,6 +29,8 @@ struct AdmissionRequest {
   bool rerun = false;
   std::vector<NewJob> jobs;
   std::optional<EnvironmentBuild> environment{};  // what they run in; built first where it is not
+  std::optional<JobId> beside{};                  // a result that they are compared with, or ...
+  std::optional<NewJob> companion{};              // ... a run of it that is admitted with them
 };
 
 struct AdmittedJob {
@@ -58,6 +60,8 @@ struct Admittance {
   Admission known;            // reused and dropped; nothing is reserved yet
   std::vector<NewJob> fresh;  // to be written
   Ground ground;
+  std::optional<JobId> beside;  // what they are compared with
+  bool has_companion = false;   // fresh.front() is it
 };
 // The key apart, this is what admit would do now, or its refusal. Nothing is written.
 Result<Admittance> decide_admission(Reader& reader, const AdmissionRequest& request);

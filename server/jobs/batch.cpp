@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "server/jobs/content.h"
+#include "server/jobs/promotion.h"
 
 namespace pawl {
 namespace {
@@ -81,6 +82,7 @@ Result<Batch> batch_of(const SweepRequest& request) {
                .limit = request.limit,
                .tags = {},
                .variants = std::move(variants),
+               .design = request.grid.empty() ? "" : resolution_of(request.grid, request.design),
                .repeat = 1,
                .rerun = request.rerun};
 }
@@ -144,6 +146,34 @@ Result<std::vector<NewJob>> jobs_of(const PlanRequest& request, const Batch& bat
     std::ranges::move(*made, std::back_inserter(jobs));
   }
   return jobs;
+}
+
+AdmissionRequest admission_of(World& world, const PlanRequest& plan, const Rules& rules,
+                              const Batch& batch) {
+  return {.project = plan.project,
+          .policy = rules.policy,
+          .terms = plan.terms,
+          .now = world.time.now(),
+          .principal = plan.caller.principal,
+          .agent = plan.caller.agent,
+          .stage = batch.stage,
+          .key = batch.key,
+          .request_hash = batch.hash,
+          .round_title = batch.round_title,
+          .limit = batch.limit,
+          .rerun = batch.rerun,
+          .jobs = {}};
+}
+
+Result<void> add_jobs(World& world, const PlanRequest& plan, const Batch& batch,
+                      const DraftedBatch& drafted, AdmissionRequest& request) {
+  TRY(request.jobs, jobs_of(plan, batch, drafted));
+  TRY(Companion companion, companion_of(world, {plan, batch, drafted}));
+  request.beside = companion.job;
+  request.companion = std::move(companion.run);
+  const auto rules = world.rules.rules();
+  TRY(request.environment, environment_build(world, {plan.caller.principal, plan.project, *rules}));
+  return {};
 }
 
 }  // namespace pawl

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "server/jobs/admission.h"
 #include "server/jobs/plan.h"
 
 namespace pawl {
@@ -15,6 +16,7 @@ struct Batch {
   std::optional<std::int64_t> gpus, minutes_max, limit;
   std::vector<std::string> tags;
   std::vector<Variant> variants;
+  std::string design;  // of a grid: what it can tell apart
   std::int64_t repeat = 1;
   bool rerun = false;
 };
@@ -39,5 +41,13 @@ Result<DraftedBatch> draft_batch(World& world, const Project& project, const Bat
 
 Result<std::vector<NewJob>> jobs_of(const PlanRequest& request, const Batch& batch,
                                     const DraftedBatch& drafted);
+
+// What both submit and dry_run ask of admission; still without jobs. `plan` and `rules` outlive it.
+AdmissionRequest admission_of(World& world, const PlanRequest& plan, const Rules& rules,
+                              const Batch& batch);
+
+// The jobs, what runs beside them, and what they run in.
+Result<void> add_jobs(World& world, const PlanRequest& plan, const Batch& batch,
+                      const DraftedBatch& drafted, AdmissionRequest& request);
 
 }  // namespace pawl

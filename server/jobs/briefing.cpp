@@ -83,10 +83,11 @@ Result<Briefing> Service::briefing(const Caller& caller) {
                       .metric = measure.metric,
                       .lower_is_better = measure.direction == Direction::kMin,
                       .best = "base",
-                      .base_value = measure.base,
-                      .best_value = measure.reached,
-                      .noise_floor = measure.noise.deviation,
-                      .noise_samples = measure.noise.samples};
+                      .stage = measure.home.stage,
+                      .comparability_class = measure.home.comparability_class,
+                      .noise = measure.at_home().noise};
+    if (measure.at_home().base) briefing.base_value = measure.at_home().base->value;
+    if (measure.at_home().reached) briefing.best_value = measure.at_home().reached->value;
     if (project.best_job) {
       TRY(const JobRow job, find_job(reader, *project.best_job));
       briefing.best = job_handle(job.number, job.title);

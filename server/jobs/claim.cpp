@@ -75,7 +75,10 @@ struct Wish {
 Result<PlaceRequest> place_request(Reader& reader, const Wish& wish, const StageRules& stage) {
   PlaceRequest request{
       .pools = stage.pools, .gpus = std::max(wish.gpus, 1), .spot = stage.spot, .work = wish.limit};
-  TRY(request.required_class, class_in_use(reader, wish.job));
+  TRY(request.required_class, class_beside(reader, wish.job));
+  if (!request.required_class) {
+    TRY(request.required_class, class_in_use(reader, wish.job));
+  }
   if (stage.spot != Spot::kPrefer) return request;
   TRY(const auto attempts, attempts_of(reader, wish.job));
   const auto taken = std::ranges::count_if(attempts, [](const AttemptRow& attempt) {

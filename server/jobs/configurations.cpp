@@ -3,14 +3,10 @@
 #include <algorithm>
 #include <map>
 
+#include "server/statistics/difference.h"
+
 namespace pawl {
 namespace {
-
-double mean(const std::vector<double>& values) {
-  double result = 0;
-  for (const double value : values) result += value / static_cast<double>(values.size());
-  return result;
-}
 
 // One value a seed, in the order in which the seeds were first submitted.
 std::vector<double> values_by_seed(const std::vector<LeaderboardRow>& runs) {
@@ -22,20 +18,21 @@ std::vector<double> values_by_seed(const std::vector<LeaderboardRow>& runs) {
     of_seed.push_back(run.value);
   }
   std::vector<double> means;
-  for (const std::int64_t seed : seeds) means.push_back(mean(values[seed]));
+  for (const std::int64_t seed : seeds) means.push_back(mean_of(values[seed]));
   return means;
 }
 
-Configuration configuration(std::vector<LeaderboardRow> runs) {
+Configuration configuration(std::string content, std::vector<LeaderboardRow> runs) {
   std::ranges::sort(runs, {}, &LeaderboardRow::number);
-  std::vector<double> values = values_by_seed(runs);
-  Configuration result{.runs = std::move(runs),
-                       .all = {mean(values), static_cast<std::int64_t>(values.size())},
+  const std::vector<double> values = values_by_seed(runs);
+  const auto seeds = std::ssize(values);
+  Configuration result{.setting = {runs.front().stage, runs.front().comparability_class},
+                       .content = std::move(content),
+                       .runs = std::move(runs),
+                       .values = values,
+                       .all = {mean_of(values), seeds},
                        .fresh = {}};
-  values.erase(values.begin());
-  if (!values.empty()) {
-    result.fresh = SeedMean{mean(values), static_cast<std::int64_t>(values.size())};
-  }
+  if (seeds > 1) result.fresh = SeedMean{mean_of(std::span(values).subspan(1)), seeds - 1};
   return result;
 }
 
@@ -43,10 +40,12 @@ Configuration configuration(std::vector<LeaderboardRow> runs) {
 
 std::vector<Configuration> configurations(const std::vector<ConfiguredRun>& runs,
                                           Direction direction) {
-  std::map<std::string, std::vector<LeaderboardRow>> groups;
-  for (const ConfiguredRun& run : runs) groups[run.key].push_back(run.row);
+  std::map<std::pair<Setting, std::string>, std::vector<LeaderboardRow>> groups;
+  for (const auto& [content, row] : runs) {
+    groups[{{row.stage, row.comparability_class}, content}].push_back(row);
+  }
   std::vector<Configuration> all;
-  for (auto& [key, group] : groups) all.push_back(configuration(std::move(group)));
+  for (auto& [key, group] : groups) all.push_back(configuration(key.second, std::move(group)));
   std::ranges::sort(all, [&](const Configuration& a, const Configuration& b) {
     if (a.all.value != b.all.value) return is_better(direction, a.all.value, b.all.value);
     if (a.all.seeds != b.all.seeds) return a.all.seeds > b.all.seeds;
@@ -58,6 +57,14 @@ std::vector<Configuration> configurations(const std::vector<ConfiguredRun>& runs
 const Configuration* configuration_of(const std::vector<Configuration>& all, JobId job) {
   const auto found = std::ranges::find_if(all, [&](const Configuration& one) {
     return std::ranges::any_of(one.runs, [&](const LeaderboardRow& run) { return run.job == job; });
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
+const Configuration* find_configuration(const std::vector<Configuration>& all,
+                                        const Setting& setting, const std::string& content) {
+  const auto found = std::ranges::find_if(all, [&](const Configuration& one) {
+    return one.setting == setting && one.content == content;
   });
   return found == all.end() ? nullptr : &*found;
 }

@@ -1,6 +1,7 @@
 // Runs that differ in their seed only are one configuration: it is ranked, kept and doubted by the
 // mean over its seeds. Pure.
 #pragma once
+#include <compare>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,8 +18,17 @@ struct SeedMean {
   bool operator==(const SeedMean&) const = default;
 };
 
+// Results rank inside one stage and one comparability class only.
+struct Setting {
+  std::string stage, comparability_class;
+  auto operator<=>(const Setting&) const = default;
+};
+
 struct Configuration {
+  Setting setting;
+  std::string content;               // what its files and parameters amount to
   std::vector<LeaderboardRow> runs;  // as submitted
+  std::vector<double> values;        // one a seed, in the order in which the seeds came
   SeedMean all;
   // Without the first seed: that one was looked at when the configuration was chosen, so it is too
   // good on average. Absent below two seeds.
@@ -26,7 +36,7 @@ struct Configuration {
 };
 
 struct ConfiguredRun {
-  std::string key;  // what its files, parameters, stage and class amount to
+  std::string content;
   LeaderboardRow row;
 };
 
@@ -37,5 +47,9 @@ std::vector<Configuration> configurations(const std::vector<ConfiguredRun>& runs
 
 // The one that `job` is a run of, or null.
 const Configuration* configuration_of(const std::vector<Configuration>& all, JobId job);
+
+// Those files and parameters in that setting, or null.
+const Configuration* find_configuration(const std::vector<Configuration>& all,
+                                        const Setting& setting, const std::string& content);
 
 }  // namespace pawl

@@ -1,18 +1,18 @@
 #include "server/budget/admission.h"
 #include "server/budget/windows.h"
 #include "server/jobs/bill.h"
+#include "server/jobs/handles.h"
 #include "server/jobs/open_budgets.h"
 #include "server/jobs/rehearsal.h"
 #include "server/jobs/service.h"
 #include "server/jobs/world.h"
-#include "server/records/status.h"
 #include "server/store/decisions.h"
+#include "server/store/jobs.h"
 
 namespace pawl {
 namespace {
 
 constexpr std::int64_t kStateFilesMax = 200'000;
-constexpr std::size_t kRecordsMax = 5'000;  // of older attempts the phases are not looked up
 
 std::function<std::string(const PaidAttempt&)> key_of(CostBy by, const Zone& zone) {
   switch (by) {
@@ -28,48 +28,62 @@ std::function<std::string(const PaidAttempt&)> key_of(CostBy by, const Zone& zon
   __builtin_unreachable();
 }
 
-// Build and startup stand in the keeper's record, not in the database.
-std::vector<BilledRun> with_phases(const World& world, const Project& project,
-                                   const std::vector<PaidAttempt>& paid) {
-  std::vector<BilledRun> runs;
-  const std::size_t skipped = paid.size() > kRecordsMax ? paid.size() - kRecordsMax : 0;
-  for (std::size_t i = 0; i < paid.size(); ++i) {
-    BilledRun& run = runs.emplace_back(BilledRun{.paid = paid[i]});
-    if (i < skipped || !paid[i].ended) continue;
-    const auto record =
-        read_status({world.paths.attempt(project.name, paid[i].job_number, paid[i].id.number)});
-    if (!record || !*record) continue;
-    run.build = (*record)->build;
-    run.startup = (*record)->first_instruction - (*record)->build;
-  }
-  return runs;
-}
-
 bool pays(const Balance& node, const PaidAttempt& paid, const Project& project) {
   if (node.node_kind == NodeKind::kGlobal) return true;
   return paid.project == project.id &&
          (node.node_kind == NodeKind::kProject || paid.principal == node.node_name);
 }
 
-Result<void> add_budgets(World& world, Reader& reader, const Caller& caller, const Project& project,
-                         CostReply& reply) {
-  const Timestamp now = world.time.now();
-  TRY(const BudgetView view, open_budgets(world, reader, project, caller.principal));
-  TRY(const auto recent,
-      paid_attempts(reader, {.project = {}, .since = now - std::chrono::hours(1)}));
+// Of the last hour, and of the night so far.
+struct Burning {
+  Span hour, night;
+  std::vector<PaidAttempt> paid;  // of all projects
+};
+
+Result<Burning> burning(Reader& reader, const std::vector<PaidAttempt>& own, Timestamp now) {
+  std::vector<Span> spans;
+  for (const PaidAttempt& paid : own) spans.push_back({paid.claimed, paid.ended.value_or(now)});
+  Burning seen{.hour = {now - std::chrono::hours(1), now}, .night = night_span(spans, now)};
+  const Timestamp since = std::min(seen.hour.starts, seen.night.starts);
+  TRY(seen.paid, paid_attempts(reader, {.project = {}, .since = since}));
+  return seen;
+}
+
+Money an_hour(Money burned, const Span& span) {
+  const auto time = static_cast<double>((span.ends - span.starts).count());
+  if (time <= 0) return Money();
+  return Money::micros(
+      static_cast<std::int64_t>(static_cast<double>(burned.micros()) * 3.6e6 / time));
+}
+
+void add_budgets(const BudgetView& view, const Project& project, const Burning& seen,
+                 CostReply& reply) {
+  reply.night = seen.night.ends - seen.night.starts;
   for (const Balance& balance : view) {
     std::vector<PaidAttempt> own;
-    std::ranges::copy_if(recent, std::back_inserter(own),
+    std::ranges::copy_if(seen.paid, std::back_inserter(own),
                          [&](const PaidAttempt& paid) { return pays(balance, paid, project); });
-    const Money burned = burned_in_last_hour(own, now);
-    const auto room = available(balance).money;
-    reply.budgets.push_back({balance, room ? lasts(*room, burned) : std::nullopt});
+    const Money burned = burned_in(own, seen.hour);
+    const Money tonight = burned_in(own, seen.night);
+    BudgetLine& line = reply.budgets.emplace_back(BudgetLine{balance, {}, {}});
+    if (const auto room = available(balance).money) {
+      line.lasts = lasts(*room, burned);
+      line.lasts_night = lasts(*room, an_hour(tonight, seen.night));
+    }
     const bool whole_project =
         balance.node_kind == NodeKind::kProject && balance.window_kind == WindowKind::kTotal;
     if (!whole_project) continue;
     reply.reserved = balance.reserved.money;
     reply.burned = burned;
+    reply.burned_night = tonight;
   }
+}
+
+// What humans did, and what waits for them.
+Result<void> add_humans(Reader& reader, const Project& project, CostReply& reply) {
+  TRY(reply.interventions, interventions(reader, project.id));
+  TRY(const auto held, list_jobs(reader, {.project = project.id, .states = {JobState::kHeld}}));
+  for (const JobRow& job : held) reply.held.push_back(job_handle(job.number, job.title));
   return {};
 }
 
@@ -88,11 +102,7 @@ Result<void> add_box(World& world, Reader& reader, const std::vector<PaidAttempt
                      CostReply& reply) {
   const auto rules = world.rules.rules();
   TRY(const Inventory pools, inventory(reader, *rules, world.machine));
-  std::vector<PoolUnits> units;
-  for (const PoolState& pool : pools) {
-    units.push_back({pool.pool.name, pool.pool.price, pool.total});
-  }
-  reply.box = persistent_box(paid, units, world.time.now());
+  reply.box = persistent_box(paid, units_of(pools), world.time.now());
   return {};
 }
 
@@ -102,9 +112,14 @@ Result<CostReply> Service::cost(const Caller& caller, CostBy by) {
   TRY(const Project project, world_.sources.project_of(caller.directory));
   TRY(const Zone zone, Zone::find(world_.rules.rules()->policy.timezone.value));
   CostReply reply;
+  Money corrections;
   TRY(const auto paid, world_.store.read([&](Reader& reader) -> Result<std::vector<PaidAttempt>> {
     TRY(auto attempts, paid_attempts(reader, {.project = project.id, .since = {}}));
-    CHECK_OK(add_budgets(world_, reader, caller, project, reply));
+    TRY(const Burning seen, burning(reader, attempts, world_.time.now()));
+    TRY(const BudgetView view, open_budgets(world_, reader, project, caller.principal));
+    add_budgets(view, project, seen, reply);
+    CHECK_OK(add_humans(reader, project, reply));
+    TRY(corrections, adjusted(reader, project.name));
     CHECK_OK(add_box(world_, reader, attempts, reply));
     TRY(const auto decisions, list_decisions(reader, project.id, 100'000));
     reply.keeps = std::ranges::count(decisions, Decision::kKeep, &DecisionRow::decision);
@@ -114,6 +129,10 @@ Result<CostReply> Service::cost(const Caller& caller, CostBy by) {
   reply.groups = groups_of(paid, key_of(by, zone));
   if (by == CostBy::kDay) std::ranges::sort(reply.groups, {}, &CostGroup::name);
   reply.parts = parts_of(with_phases(world_, project, paid));
+  if (corrections != Money()) {
+    reply.parts.push_back({.name = "corrections", .runs = 0, .time = {}, .cost = corrections});
+    reply.spent += corrections;
+  }
   if (const auto size = size_of(world_.paths.state, kStateFilesMax)) {
     reply.state_files = size->files;
     reply.state_bytes = size->bytes;

@@ -17,17 +17,50 @@ namespace pawl {
 namespace {
 
 // Why a keep may be luck. Recorded all the same: the human sees the mark.
-std::string doubt(const Yardstick& measure, std::optional<double> delta, std::int64_t seeds) {
-  if (!delta) return "nothing was measured to compare it with";
-  const std::string over = seeds > 1 ? fmt::format(" over {} seeds", seeds) : "";
-  if (!is_better(measure.direction, *delta, 0))
-    return fmt::format("{:+.4f}{} is not an improvement", *delta, over);
-  if (!measure.noise.deviation)
-    return "the noise floor is unmeasured: submit_experiment from:base repeat:3";
-  const double times = in_noise_units(*delta, measure.noise).value_or(0);
-  if (times > 1) return "";
-  return fmt::format("{:+.4f}{} is {:.1f}x the noise floor ({:.4f}, {} runs)", *delta, over, times,
-                     *measure.noise.deviation, measure.noise.samples);
+std::string doubt(const Yardstick& measure, const Configuration& tried) {
+  const Scale& scale = measure.scale(tried.setting);
+  if (!scale.reached) return "nothing was measured to compare it with";
+  const double delta = tried.all.value - scale.reached->value;
+  const Seeds seeds{tried.all.seeds, scale.reached->seeds};
+  const std::string over = seeds.ours > 1 ? fmt::format(" over {} seeds", seeds.ours) : "";
+  if (!is_better(measure.direction, delta, 0))
+    return fmt::format("{:+.4f}{} is not an improvement", delta, over);
+  const auto noise = noise_of_difference(scale.noise, seeds);
+  if (!noise) {
+    return fmt::format(
+        "the noise floor is unmeasured: submit_experiment from:base stage:{} repeat:3",
+        tried.setting.stage);
+  }
+  const double times = in_noise_units(delta, scale.noise, seeds).value_or(2);
+  if (times >= 1) return "";
+  return fmt::format(
+      "{:+.4f}{} is {:.1f}x the noise floor ({:.4f} for {} seeds against {}; {:.4f} "
+      "a run, of {} runs)",
+      delta, over, times, *noise, seeds.ours, seeds.theirs, *scale.noise.deviation,
+      scale.noise.samples);
+}
+
+// A keep replaces the best, so both must have run in one stage and class. While nothing has a
+// result but the job itself, there is nothing to compare with.
+Result<void> check_comparable(const Yardstick& measure, const Configuration& tried) {
+  if (measure.scale(tried.setting).reached) return {};
+  const bool kept = measure.best != measure.base;
+  const auto elsewhere = std::ranges::find(measure.tried, measure.best, &Configuration::content);
+  if (elsewhere == measure.tried.end()) return {};
+  const std::string_view name = kept ? "best" : "base";
+  const bool same_stage = elsewhere->setting.stage == tried.setting.stage;
+  return fail(
+      ErrorKind::kIncomparable,
+      fmt::format("job {} ran in stage {}, class {}; the {} has no result there, only in "
+                  "stage {}, class {}",
+                  tried.runs.front().number, tried.setting.stage, tried.setting.comparability_class,
+                  name, elsewhere->setting.stage, elsewhere->setting.comparability_class),
+      same_stage ? fmt::format("Run it beside the {}: submit_experiment from:\"{:03}\" "
+                               "stage:\"{}\" rerun:true.",
+                               name, tried.runs.front().number, tried.setting.stage)
+                 : fmt::format("Run the {} there: submit_experiment from:\"{}\" "
+                               "stage:\"{}\".",
+                               name, name, tried.setting.stage));
 }
 
 Result<void> check_keep(const JobRow& job) {
@@ -63,13 +96,16 @@ struct Recorded {
 
 // A keep is worth the mean over the seeds of its configuration. Its first seed won a selection, so
 // the others alone say what was confirmed.
-void add_seeds(const Yardstick& measure, NewDecision& row, DecisionReply& reply) {
-  const Configuration* const tried = configuration_of(measure.tried, *row.job);
-  if (tried == nullptr || !tried->fresh) return;
-  row.value = tried->all.value;
-  reply.seeds = tried->all.seeds;
-  reply.confirmed = tried->fresh->value;
-  reply.confirmed_seeds = tried->fresh->seeds;
+Result<void> judge_keep(const Yardstick& measure, const Configuration& tried, NewDecision& row,
+                        DecisionReply& reply) {
+  CHECK_OK(check_comparable(measure, tried));
+  row.value = tried.all.value;
+  reply.seeds = tried.all.seeds;
+  reply.warning = doubt(measure, tried);
+  if (!tried.fresh) return {};
+  reply.confirmed = tried.fresh->value;
+  reply.confirmed_seeds = tried.fresh->seeds;
+  return {};
 }
 
 Result<Recorded> record(World& world, Transaction& transaction, const Project& project,
@@ -79,18 +115,20 @@ Result<Recorded> record(World& world, Transaction& transaction, const Project& p
   TRY(const Yardstick measure, yardstick(world, transaction, project));
   NewDecision row = asked;
   TRY(row.value, metric_of(transaction, recorded.job.id, measure.metric));
-  if (asked.decision == Decision::kKeep) add_seeds(measure, row, recorded.reply);
-  if (row.value && measure.reached) row.delta = *row.value - *measure.reached;
-  if (asked.decision == Decision::kKeep) {
-    CHECK_OK(check_keep(recorded.job));
-    recorded.reply.warning = doubt(measure, row.delta, recorded.reply.seeds);
+  const Configuration* const tried = configuration_of(measure.tried, recorded.job.id);
+  const bool keep = asked.decision == Decision::kKeep;
+  if (keep) CHECK_OK(check_keep(recorded.job));
+  if (keep && tried != nullptr) CHECK_OK(judge_keep(measure, *tried, row, recorded.reply));
+  const auto reached = tried == nullptr ? std::nullopt : measure.scale(tried->setting).reached;
+  if (row.value && reached) row.delta = *row.value - reached->value;
+  if (keep) {
     CHECK_OK(set_best(transaction, project.id, project.best_commit,
                       {.commit = recorded.job.commit, .job = recorded.job.id, .value = row.value}));
     recorded.reply.new_base = recorded.job.commit;
   }
   CHECK_OK(record_decision(transaction, row));
   TRY(recorded.reply.job, line_of(world, transaction, recorded.job, measure));
-  if (asked.decision == Decision::kKeep) {
+  if (keep) {
     TRY(recorded.reply.step, count_keeps(transaction, project.id));
   }
   return recorded;

@@ -55,6 +55,7 @@ Result<void> add_admission(World& world, Reader& reader, const AdmissionRequest&
   }
   reply.policy = reply.jobs == 0 ? "nothing new to admit: every result is there already"
                                  : "admitted: the worst case fits every open window";
+  if (decided->has_companion) reply.policy += "; with " + decided->fresh.front().title;
   if (const EnvironmentBuild* const build = decided->ground.build; build && reply.jobs > 0) {
     reply.worst_all += build->terms.worst.money;
     reply.policy += "; the environment is built first";
@@ -82,12 +83,13 @@ struct Seen {
 };
 
 std::vector<std::string> advice_of(const Terms& terms, const Seen& seen) {
-  WorkShape shape{.limit = terms.limit,
-                  .stage_max = terms.rules.max_runtime.value,
-                  .runs = seen.runs,
-                  .startup = {},
-                  .billed = {},
-                  .noise_measured = seen.yardstick.noise.deviation.has_value()};
+  WorkShape shape{
+      .limit = terms.limit,
+      .stage_max = terms.rules.max_runtime.value,
+      .runs = seen.runs,
+      .startup = {},
+      .billed = {},
+      .noise_measured = seen.yardstick.noise_in(terms.rules.stage).deviation.has_value()};
   if (seen.precedent && seen.precedent->record) {
     shape.startup = seen.precedent->record->first_instruction;
     shape.billed = seen.precedent->record->billed;
@@ -106,13 +108,12 @@ Result<void> add_code(const Repository& repository, const Project& project, cons
 
 // Everything that is decided on one reading of the database. `planned`: the jobs, or why there are
 // none.
-Result<Seen> judge(World& world, Reader& reader, const Result<std::vector<NewJob>>& planned,
-                   AdmissionRequest admission, DryRunReply& reply) {
+Result<Seen> judge(World& world, Reader& reader, const Result<void>& planned,
+                   const AdmissionRequest& admission, DryRunReply& reply) {
   const Project& project = admission.project;
   const Terms& terms = admission.terms;
   const WorkKind kind{project.id, admission.stage, terms.gpus};
   if (planned) {
-    admission.jobs = *planned;
     CHECK_OK(add_admission(world, reader, admission, reply));
   } else {
     reply.policy = "not asked: " + planned.error().message;
@@ -139,21 +140,10 @@ Result<DryRunReply> Service::dry_run(const Caller& caller, const DryRunRequest& 
   TRY(const auto approved, world_.sources.describe(repository, Revision{project.base_commit}));
   TRY(const Terms terms, terms_of(world_, caller, project, batch));
   TRY(const DraftedBatch drafted, draft_batch(world_, project, batch));
-  const auto planned = jobs_of({caller, project, batch.stage, terms, batch.tags}, batch, drafted);
   const auto rules = world_.rules.rules();
-  TRY(auto environment, environment_build(world_, {caller.principal, project, *rules}));
-  const AdmissionRequest admission{.project = project,
-                                   .policy = rules->policy,
-                                   .terms = terms,
-                                   .now = world_.time.now(),
-                                   .principal = caller.principal,
-                                   .agent = caller.agent,
-                                   .stage = batch.stage,
-                                   .round_title = batch.round_title,
-                                   .limit = batch.limit,
-                                   .rerun = batch.rerun,
-                                   .jobs = {},
-                                   .environment = std::move(environment)};
+  const PlanRequest plan{caller, project, batch.stage, terms, batch.tags};
+  AdmissionRequest admission = admission_of(world_, plan, *rules, batch);
+  const auto planned = add_jobs(world_, plan, batch, drafted, admission);
   DryRunReply reply{
       .worst_each = terms.worst.money, .limit = terms.limit, .metric = project.goal_metric};
   CHECK_OK(add_code(repository, project, drafted.drafts.front(), reply));

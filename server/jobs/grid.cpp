@@ -211,6 +211,33 @@ Result<std::vector<Params>> points_of(const Grid& grid, Design design) {
   return points;
 }
 
+std::string resolution_of(const Grid& grid, Design design) {
+  std::size_t axes = 0;
+  bool two_levels = true;
+  for (const GridAxis& axis : grid) {
+    if (axis.values.size() < 2) continue;
+    ++axes;
+    two_levels = two_levels && axis.values.size() == 2;
+  }
+  if (design == Design::kList) return "value by value: parameters are mixed";
+  if (!two_levels) return design == Design::kFull ? "full" : "balanced: main effects only";
+  if (design == Design::kFull || axes < 3) return fmt::format("full 2^{}", axes);
+  const auto words = generators(axes);
+  int shortest = static_cast<int>(axes);
+  for (unsigned subset = 1; subset < (1U << words.size()); ++subset) {
+    unsigned word = 0;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      if (((subset >> i) & 1U) == 0) continue;
+      word ^= words[i] | (1U << (axes - words.size() + i));
+    }
+    shortest = std::min(shortest, std::popcount(word));
+  }
+  const std::string part = fmt::format("1/{} of 2^{}, resolution ", 1U << words.size(), axes);
+  if (shortest <= 3) return part + "III: main effects are mixed with two-way interactions";
+  if (shortest == 4) return part + "IV: two-way interactions are mixed with one another";
+  return part + "V: main effects and two-way interactions stand alone";
+}
+
 std::string title_of(const Grid& grid, const Params& point) {
   std::string title;
   for (const GridAxis& axis : grid) {

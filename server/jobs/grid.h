@@ -35,6 +35,9 @@ inline constexpr std::size_t kGridAxesMax = 8;
 // them as in a Latin square. Up to two parameters have no smaller balanced part: all combinations.
 Result<std::vector<Params>> points_of(const Grid& grid, Design design);
 
+// What the design can tell apart: "full 2^3", "1/2 of 2^4, resolution IV: ...".
+std::string resolution_of(const Grid& grid, Design design);
+
 // "lr=0.003 depth=6", in the order of the grid.
 std::string title_of(const Grid& grid, const Params& point);
 

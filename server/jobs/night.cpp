@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "server/jobs/bill.h"
 #include "server/jobs/handles.h"
 #include "server/jobs/lines.h"
 #include "server/jobs/notices.h"
@@ -29,6 +30,7 @@ struct Ledgers {
   std::vector<AttemptRow> attempts;
   std::vector<DecisionRow> decisions;  // oldest first
   Span night;
+  std::vector<PaidAttempt> paid;  // of the night
 };
 
 bool within(Timestamp at, const Span& span) { return at >= span.starts && at <= span.ends; }
@@ -52,6 +54,7 @@ Result<Ledgers> read_ledgers(World& world, Reader& reader, const Project& projec
     spans.push_back({attempt.claimed, attempt.ended.value_or(now)});
   }
   all.night = request.since ? Span{now - *request.since, now} : night_span(spans, now);
+  TRY(all.paid, paid_attempts(reader, {.project = project.id, .since = all.night.starts}));
   return all;
 }
 
@@ -61,7 +64,12 @@ const JobRow* find(const Ledgers& all, JobId id) {
 }
 
 void add_steps(const Ledgers& all, NightReport& night) {
-  night.start = all.measure.base;
+  const Scale& home = all.measure.at_home();
+  std::int64_t before = 1;  // seeds of what the next step is compared with
+  if (home.base) {
+    night.start = home.base->value;
+    before = home.base->seeds;
+  }
   for (const DecisionRow& row : all.decisions) {
     if (row.decision != Decision::kKeep || !row.job || row.at > all.night.ends) continue;
     if (row.at < all.night.starts) {
@@ -78,10 +86,12 @@ void add_steps(const Ledgers& all, NightReport& night) {
                    .noise_x = {},
                    .fresh = {},
                    .at = row.at};
-    if (step.delta) step.noise_x = in_noise_units(*step.delta, all.measure.noise);
     if (const Configuration* const tried = configuration_of(all.measure.tried, *row.job)) {
       step.seeds = tried->all.seeds;
       step.fresh = tried->fresh;
+      const NoiseFloor& noise = all.measure.scale(tried->setting).noise;
+      if (step.delta) step.noise_x = in_noise_units(*step.delta, noise, {step.seeds, before});
+      before = step.seeds;
     }
     night.steps.push_back(std::move(step));
   }
@@ -119,8 +129,9 @@ Result<void> add_best(const World& world, Reader& reader, const Ledgers& all, Ni
     const bool of_night = std::ranges::any_of(
         tried.runs, [&](const LeaderboardRow& run) { return within(run.finished, all.night); });
     if (!of_night) continue;
+    const auto& reached = all.measure.scale(tried.setting).reached;
     const bool better =
-        night.reached && is_better(all.measure.direction, tried.all.value, *night.reached);
+        reached && is_better(all.measure.direction, tried.all.value, reached->value);
     if (better && !is_decided(all, tried))
       night.undecided.push_back(job_handle(tried.runs[0].number, tried.runs[0].title));
     if (night.best.size() >= kBestShown) continue;
@@ -174,6 +185,7 @@ Result<void> add_bill(World& world, Reader& reader, const Ledgers& all, const Ca
   const auto rules = world.rules.rules();
   TRY(const Inventory pools, inventory(reader, *rules, world.machine));
   for (const PoolState& pool : pools) bill.slots += pool.total;
+  bill.box = persistent_box(all.paid, units_of(pools), all.night.ends);
   return {};
 }
 
@@ -214,14 +226,14 @@ void add_failures(const World& world, const Ledgers& all, NightReport& night) {
 }
 
 NightReport frame_of(const World& world, const Ledgers& all) {
+  const auto& reached = all.measure.at_home().reached;
   return {.project = all.project.name,
           .metric = all.measure.metric,
           .lower_is_better = all.measure.direction == Direction::kMin,
           .from = all.night.starts,
           .to = all.night.ends,
-          .reached = all.measure.reached,
-          .noise_floor = all.measure.noise.deviation,
-          .noise_samples = all.measure.noise.samples,
+          .reached = reached ? std::optional(reached->value) : std::nullopt,
+          .noise = all.measure.at_home().noise,
           .notices = notices(world),
           .trust_mode = std::string(name_of(world.trust.mode)),
           .state_folder = world.paths.state.string(),
@@ -245,6 +257,7 @@ Result<NightReport> Service::night(const Caller& caller, const NightRequest& req
     return made;
   }));
   add_failures(world_, all, night);
+  night.bill.parts = parts_of(with_phases(world_, project, all.paid));
   return night;
 }
 

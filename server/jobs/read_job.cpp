@@ -2,6 +2,7 @@
 
 #include "server/jobs/environment.h"
 #include "server/jobs/find.h"
+#include "server/jobs/handles.h"
 #include "server/jobs/lines.h"
 #include "server/jobs/service.h"
 #include "server/jobs/world.h"
@@ -49,9 +50,20 @@ AttemptLine line_of_attempt(const AttemptRow& attempt, const AttemptFolder& fold
 struct Rows {
   JobRow job;
   JobLine line;
+  std::string beside, compared_with;
   std::vector<AttemptRow> attempts;
   std::vector<Metric> metrics;
 };
+
+// What the line's delta is to.
+std::string compared_with(const Yardstick& measure, const Rows& rows) {
+  if (!rows.line.delta) return {};
+  const Setting setting{rows.job.stage, rows.attempts.back().comparability_class};
+  const Configuration& reference = *measure.reference_in(setting);
+  return fmt::format("the {}, {:03} in stage {}, class {}, {} seeds",
+                     measure.best == measure.base ? "base" : "best", reference.runs.front().number,
+                     setting.stage, setting.comparability_class, reference.all.seeds);
+}
 
 Result<Rows> read_rows(World& world, const Project& project, const std::string& handle) {
   return world.store.read([&](Reader& reader) -> Result<Rows> {
@@ -61,6 +73,11 @@ Result<Rows> read_rows(World& world, const Project& project, const std::string& 
     TRY(rows.line, line_of(world, reader, rows.job, measure));
     TRY(rows.attempts, attempts_of(reader, rows.job.id));
     TRY(rows.metrics, metrics_of(reader, rows.job.id));
+    rows.compared_with = compared_with(measure, rows);
+    if (rows.job.beside) {
+      TRY(const JobRow beside, find_job(reader, *rows.job.beside));
+      rows.beside = job_handle(beside.number, beside.title);
+    }
     return rows;
   });
 }
@@ -107,6 +124,8 @@ Result<JobDetail> Service::job(const Caller& caller, const std::string& handle) 
                    .revision = rows.job.commit,
                    .parent = rows.job.base_commit,
                    .seed = rows.job.seed,
+                   .beside = rows.beside,
+                   .compared_with = rows.compared_with,
                    .created = rows.job.created};
   CHECK_OK(add_code(world_, project, rows.job, detail));
   add_results(world_, project, rows, detail);

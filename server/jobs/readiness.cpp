@@ -92,7 +92,7 @@ std::string classes_of(const ReadinessFacts& facts) {
 ReadinessCheck comparable(const ReadinessFacts& facts) {
   const std::string wired = fmt::format("PAWL_SEED is {}, PAWL_CHECKPOINT_DIR outlives a retry, {}",
                                         facts.seed, classes_of(facts));
-  const NoiseFloor& noise = facts.yardstick.noise;
+  const NoiseFloor noise = facts.yardstick.noise_in(facts.terms.rules.stage);
   if (!noise.deviation) {
     return {"comparable", Verdict::kUnknown,
             wired + "; the noise floor is unmeasured: one revision with repeat:3 tells"};

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/jobs/configurations.h"
+#include "server/jobs/cost_reply.h"
 #include "server/jobs/requests.h"
 
 namespace pawl {
@@ -43,12 +44,14 @@ struct NightFailure {
 
 struct NightBill {
   std::vector<CostGroup> stages;
-  Money spent, failed;        // failed: of jobs without a result
-  BudgetView budgets;         // every window open now
-  Milliseconds busy{0};       // sum of the attempts' times
-  Milliseconds slot_busy{0};  // the same, times the slots each held
-  Milliseconds wall{0};       // from the first claim to the last end
-  std::int64_t slots = 0;     // of the machine
+  Money spent, failed;                // failed: of jobs without a result
+  BudgetView budgets;                 // every window open now
+  Milliseconds busy{0};               // sum of the attempts' times
+  Milliseconds slot_busy{0};          // the same, times the slots each held
+  Milliseconds wall{0};               // from the first claim to the last end
+  std::int64_t slots = 0;             // of the machine
+  std::vector<CostPart> parts;        // of spent, by what it went into
+  std::optional<BoxAlternative> box;  // the night on a rented box
 };
 
 struct NightReport {
@@ -56,8 +59,7 @@ struct NightReport {
   bool lower_is_better = true;
   Timestamp from{}, to{};
   std::optional<double> start, reached;  // the best before, and now
-  std::optional<double> noise_floor;
-  std::int64_t noise_samples = 0;
+  NoiseFloor noise;
   std::vector<NightStep> steps;  // oldest first
   std::vector<NightDot> dots;
   std::vector<JobLine> best;  // configurations tried in the night

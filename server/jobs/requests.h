@@ -18,6 +18,7 @@
 #include "server/records/series.h"
 #include "server/records/verdict.h"
 #include "server/source/revision.h"
+#include "server/statistics/noise.h"
 #include "server/store/decisions.h"
 
 namespace pawl {
@@ -112,6 +113,8 @@ struct SubmitReply {
   std::optional<Expected> expected;  // of one job; absent: worst case only, unmeasured
   std::optional<Forecast> forecast;  // of all of them
   std::string metric;                // the goal: of values that are reused
+  std::string design;                // of a grid: what it can tell apart
+  std::string beside;                // the job that these are compared with, in one class
 };
 
 enum class Verdict : std::uint8_t {
@@ -189,6 +192,8 @@ struct JobDetail {
   std::string command;
   std::int64_t seed = 0;
   std::string comparability_class;
+  std::string beside;         // the job that it runs beside, in one class
+  std::string compared_with;  // what its delta is to: "the best, 3 seeds"; empty: nothing
   std::vector<AttemptLine> attempts;
   std::vector<std::pair<std::string, double>> metrics;
   std::string error_signature, excerpt;  // untrusted text from the job, cleaned
@@ -226,18 +231,26 @@ struct LogReply {
 };
 
 struct LeaderboardRequest {
-  std::string stage;   // empty: every stage
-  std::string filter;  // part of a title or tag
+  std::string stage;                // empty: where the best was measured
+  std::string comparability_class;  // likewise
+  std::string filter;               // part of a title or tag
   std::int64_t limit = 10;
 };
 
+// Results of another stage or class: they do not compare with those that are ranked.
+struct ApartLine {
+  std::string stage, comparability_class;
+  std::int64_t configurations = 0;
+  JobLine best;
+};
+
 struct LeaderboardReply {
-  std::string metric, comparability_class;
+  std::string metric, stage, comparability_class;
   bool lower_is_better = true;
-  std::optional<double> noise_floor;
-  std::int64_t noise_samples = 0;
+  NoiseFloor noise;           // of this stage and class
   std::vector<JobLine> rows;  // one a configuration: its first job, with the mean over its seeds
   std::int64_t total = 0;     // configurations that match, before the limit
+  std::vector<ApartLine> apart;
 };
 
 struct DecisionReply {
@@ -264,47 +277,6 @@ struct CancelReply {
   Money released;
 };
 
-struct CostGroup {
-  std::string name;
-  std::int64_t jobs = 0;
-  Money spent;
-  Milliseconds time{0};
-};
-
-enum class CostBy : std::uint8_t { kStage, kRound, kAgent, kDay };
-
-// A line of the bill.
-struct CostPart {
-  std::string name;
-  std::int64_t runs = 0;
-  Milliseconds time{0};
-  Money cost;
-};
-
-// What the same machine would have cost, rented without a pause.
-struct BoxAlternative {
-  Milliseconds span{0};  // from the first claim to the last end
-  Money rented, billed;
-};
-
-struct BudgetLine : Balance {
-  std::optional<Milliseconds> lasts;  // at the rate of the last hour; absent: nothing burns
-};
-
-struct CostReply {
-  std::vector<BudgetLine> budgets;  // agent, project, global: every window open now
-  std::vector<CostGroup> groups;
-  std::vector<CostPart> parts;    // sum to spent
-  Money spent, reserved, failed;  // this project; failed: of attempts that gave no result
-  Money burned;                   // in the last hour
-  std::optional<BoxAlternative> box;
-  Milliseconds launching{0};                      // from claims to starts: not billed
-  std::int64_t state_files = 0, state_bytes = 0;  // on the owned disk
-  std::int64_t valid = 0;                         // experiments with a result
-  std::int64_t keeps = 0;                         // kept improvements
-  bool ledger_ok = true;
-};
-
 struct StageLine {
   std::string name;
   Milliseconds limit{0};
@@ -318,10 +290,10 @@ struct Briefing {
   bool lower_is_better = true;
   std::string best;  // handle, or "base"
   std::optional<double> base_value, best_value;
-  std::optional<double> noise_floor;
-  std::int64_t noise_samples = 0;
-  std::vector<DecisionLine> decisions;  // newest first
-  std::vector<JobLine> running;         // held, queued and live
+  std::string stage, comparability_class;  // in which both were measured
+  NoiseFloor noise;                        // there
+  std::vector<DecisionLine> decisions;     // newest first
+  std::vector<JobLine> running;            // held, queued and live
   std::vector<StageLine> stages;
   std::vector<std::string> params;   // "lr float 0.001..1 (0.1)"
   std::vector<std::string> notices;  // trust mode, shipped default policy, launches stopped, policy

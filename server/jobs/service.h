@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "server/core/result.h"
+#include "server/jobs/compare_reply.h"
+#include "server/jobs/cost_reply.h"
 #include "server/jobs/report.h"
 #include "server/jobs/requests.h"
 #include "server/jobs/rules_folder.h"
@@ -39,6 +41,8 @@ class Service {
   Result<JobDetail> job(const Caller& caller, const std::string& handle);
   Result<LogReply> logs(const Caller& caller, const LogRequest& request);
   Result<LeaderboardReply> leaderboard(const Caller& caller, const LeaderboardRequest& request);
+  // INCOMPARABLE for jobs of different stages or classes.
+  Result<CompareReply> compare(const Caller& caller, const CompareRequest& request);
   Result<CostReply> cost(const Caller& caller, CostBy by);
   Result<DecisionReply> decide(const Caller& caller, const std::string& handle, Decision decision,
                                const std::string& why);

@@ -9,10 +9,11 @@
 namespace pawl {
 namespace {
 
-Result<std::vector<NewJob>> plan_batch(World& world, const PlanRequest& request,
-                                       const Batch& batch) {
-  TRY(const DraftedBatch drafted, draft_batch(world, request.project, batch));
-  return jobs_of(request, batch, drafted);
+// Slow, so before the transaction.
+Result<void> plan_batch(World& world, const PlanRequest& plan, const Batch& batch,
+                        AdmissionRequest& request) {
+  TRY(const DraftedBatch drafted, draft_batch(world, plan.project, batch));
+  return add_jobs(world, plan, batch, drafted, request);
 }
 
 Result<SubmitReply> reply_of(World& world, const Project& project, const Admission& admission,
@@ -30,6 +31,10 @@ Result<SubmitReply> reply_of(World& world, const Project& project, const Admissi
       reply.jobs.push_back({std::move(line), admitted.reused});
       rows.push_back(admitted.job);
     }
+    if (!rows.empty() && rows.front().beside) {
+      TRY(const JobRow beside, find_job(reader, *rows.front().beside));
+      reply.beside = job_handle(beside.number, beside.title);
+    }
     TRY(reply.expected, expected_of(reader, {project.id, terms.rules.stage, terms.gpus}));
     TRY(const Outlook outlook, Outlook::read(world, reader));
     reply.forecast = outlook.of(rows);
@@ -45,26 +50,13 @@ Result<SubmitReply> submit_batch(World& world, const Caller& caller, const Batch
   TRY(const Project project, world.sources.project_of(caller.directory));
   const auto rules = world.rules.rules();
   TRY(const Terms terms, terms_of(world, caller, project, batch));
-  AdmissionRequest request{.project = project,
-                           .policy = rules->policy,
-                           .terms = terms,
-                           .now = world.time.now(),
-                           .principal = caller.principal,
-                           .agent = caller.agent,
-                           .stage = batch.stage,
-                           .key = batch.key,
-                           .request_hash = batch.hash,
-                           .round_title = batch.round_title,
-                           .limit = batch.limit,
-                           .rerun = batch.rerun,
-                           .jobs = {}};
-  auto planned = plan_batch(world,
-                            {.caller = caller,
-                             .project = project,
-                             .stage = batch.stage,
-                             .terms = terms,
-                             .tags = batch.tags},
-                            batch);
+  const PlanRequest plan{.caller = caller,
+                         .project = project,
+                         .stage = batch.stage,
+                         .terms = terms,
+                         .tags = batch.tags};
+  AdmissionRequest request = admission_of(world, plan, *rules, batch);
+  const auto planned = plan_batch(world, plan, batch, request);
   if (!planned) {  // the work tree may have moved on since the first call with this key: its answer
                    // stands
     TRY(const auto before,
@@ -72,8 +64,6 @@ Result<SubmitReply> submit_batch(World& world, const Caller& caller, const Batch
     if (before) return reply_of(world, project, *before, terms);
     return std::unexpected(planned.error());
   }
-  request.jobs = *std::move(planned);
-  TRY(request.environment, environment_build(world, {caller.principal, project, *rules}));
   TRY(const Admission admission,
       world.store.write([&](Transaction& transaction) -> Result<Admission> {
         TRY(Admission admitted, admit(transaction, request));
@@ -93,7 +83,9 @@ Result<SubmitReply> Service::submit(const Caller& caller, const SubmitRequest& r
 
 Result<SubmitReply> Service::submit_sweep(const Caller& caller, const SweepRequest& request) {
   TRY(const Batch batch, batch_of(request));
-  return submit_batch(world_, caller, batch);
+  TRY(SubmitReply reply, submit_batch(world_, caller, batch));
+  reply.design = batch.design;
+  return reply;
 }
 
 }  // namespace pawl

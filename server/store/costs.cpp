@@ -20,6 +20,9 @@ PaidAttempt paid_attempt_from(sql::Row& row) {
   paid.outcome = row.take<std::string>();
   paid.pool = row.take<std::string>();
   paid.price = row.take<HourlyPrice>();
+  paid.carried = row.take<Money>();
+  paid.unit_picos = row.take<std::int64_t>();
+  paid.disk_picos = row.take<std::int64_t>();
   paid.units = row.take<std::int32_t>();
   paid.gpus = row.take<std::int32_t>();
   paid.claimed = row.take<Timestamp>();
@@ -41,14 +44,51 @@ Result<Amount> spent_on(Reader& reader, JobId job) {
   return spent.value_or(Amount{});
 }
 
+Result<Interventions> interventions(Reader& reader, ProjectId project) {
+  TRY(const auto counts,
+      sql::one(
+          reader,
+          "SELECT (SELECT count(*) FROM event WHERE project = ?1 AND kind = 'state'"
+          " AND text LIKE 'held -> queued:%'),"
+          " (SELECT count(*) FROM event WHERE project = ?1 AND kind IN ('state', 'finished')"
+          " AND text LIKE '%, cancelled by cli: %'"
+          " AND (text LIKE '% -> cancelling:%' OR text LIKE 'held -> %' OR text LIKE 'queued -> "
+          "%')),"
+          " (SELECT count(DISTINCT at || reason) FROM ledger WHERE kind = 'adjust')"
+          " + (SELECT count(*) FROM allowance)",
+          [](sql::Row& row) {
+            Interventions seen;
+            seen.approvals = row.take<std::int64_t>();
+            seen.cancels = row.take<std::int64_t>();
+            seen.budget_changes = row.take<std::int64_t>();
+            return seen;
+          },
+          project));
+  return counts.value_or(Interventions{});
+}
+
+Result<Money> adjusted(Reader& reader, const std::string& project_name) {
+  TRY(const auto sum,
+      sql::value<Money>(reader,
+                        "SELECT coalesce(sum(l.spent_money), 0) FROM ledger AS l"
+                        " JOIN budget_window AS w ON w.id = l.budget_window AND w.kind = 'total'"
+                        " JOIN budget_node AS n ON n.id = w.node AND n.kind = 'project'"
+                        " WHERE l.kind = 'adjust' AND n.name = ?",
+                        project_name));
+  return sum.value_or(Money());
+}
+
 Result<std::vector<PaidAttempt>> paid_attempts(Reader& reader, const PaidFilter& filter) {
   return sql::all(
       reader,
       "SELECT a.job, a.number, a.number = j.attempts, j.project, j.number, j.state, j.stage,"
       " coalesce('r' || r.number, ''), j.agent, j.principal, coalesce(a.outcome, ''), a.pool,"
-      " a.price, a.units, a.gpus, a.claimed_at, a.started_at, a.ended_at,"
+      " a.price, w.once, w.unit_picos, w.attempt_picos, a.units, a.gpus, a.claimed_at, "
+      "a.started_at, a.ended_at,"
       " coalesce(a.billed_ms, 0), coalesce(a.cost, 0)"
       " FROM attempt AS a JOIN job AS j ON j.id = a.job LEFT JOIN round AS r ON r.id = j.round"
+      " JOIN attempt_rate AS w ON w.job = a.job AND w.number = a.number AND w.since ="
+      " (SELECT min(since) FROM attempt_rate WHERE job = a.job AND number = a.number)"
       " WHERE (?1 IS NULL OR j.project = ?1)"
       " AND (?2 IS NULL OR a.ended_at IS NULL OR a.ended_at >= ?2)"
       " ORDER BY a.claimed_at, a.job, a.number",

@@ -13,7 +13,7 @@ namespace {
   "finished_event, "                                                                               \
   "project, title, agent, principal, round, stage, commit_id, base_commit, params, content_hash, " \
   "seed, repeat, "                                                                                 \
-  "gpus, limit_ms, tags, needs"
+  "gpus, limit_ms, tags, needs, beside"
 
 // Tags are single words, one a line.
 std::string joined(const std::vector<std::string>& tags) {
@@ -61,6 +61,7 @@ JobRow job_from(sql::Row& row) {
   job.limit = row.take<Milliseconds>();
   job.tags = split(row.take<std::string>());
   job.needs = row.take<std::optional<JobId>>();
+  job.beside = row.take<std::optional<JobId>>();
   return job;
 }
 
@@ -103,14 +104,14 @@ Result<JobRow> insert_job(Transaction& transaction, const NewJob& job, JobState 
                   "INSERT INTO job(number, project, title, agent, principal, round, stage, "
                   "commit_id, base_commit, params,"
                   " content_hash, seed, repeat, gpus, limit_ms, tags, state, reason, detail, "
-                  "created_at, queued_at, needs)"
+                  "created_at, queued_at, needs, beside)"
                   " VALUES ((SELECT coalesce(max(number), 0) + 1 FROM job WHERE project = ?1), ?1, "
                   "?2, ?3, ?4, ?5, ?6, ?7,"
-                  " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, '', ?18, ?19, ?20)",
+                  " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, '', ?18, ?19, ?20, ?21)",
                   job.project, job.title, job.agent, job.principal, job.round, job.stage,
                   job.commit, job.base_commit, job.params, job.content_hash, job.seed, job.repeat,
                   job.gpus, job.limit, joined(job.tags), name_of(state), name_of(reason),
-                  transaction.now(), queued, job.needs));
+                  transaction.now(), queued, job.needs, job.beside));
   const NewEvent event{.kind = EventKind::kSubmitted,
                        .project = job.project,
                        .job = JobId{id},
@@ -181,6 +182,17 @@ Result<JobState> transition(Transaction& transaction, const Change& change) {
                          change.job));
   }
   return *to;
+}
+
+Result<std::optional<std::string>> class_beside(Reader& reader, JobId job) {
+  return sql::value<std::string>(
+      reader,
+      "SELECT a.class FROM job AS mine JOIN job AS j ON j.id != mine.id"
+      " AND (j.id = coalesce(mine.beside, mine.id) OR j.beside = coalesce(mine.beside, mine.id))"
+      " JOIN attempt AS a ON a.job = j.id"
+      " WHERE mine.id = ? AND (a.launched_at IS NOT NULL OR a.state != 'ended')"
+      " ORDER BY j.id = mine.beside DESC, a.claimed_at, a.job LIMIT 1",
+      job);
 }
 
 Result<std::optional<JobRow>> find_same_content(Reader& reader, ProjectId project,

@@ -31,7 +31,8 @@ struct NewJob {
   std::int32_t gpus = 0;
   Milliseconds limit{0};
   std::vector<std::string> tags{};
-  std::optional<JobId> needs{};  // a job that has to succeed before this one may start
+  std::optional<JobId> needs{};   // a job that has to succeed before this one may start
+  std::optional<JobId> beside{};  // the job that it is compared with: both run in one class
 };
 
 struct JobRow : NewJob {
@@ -78,6 +79,10 @@ struct Change {
 // The new state. CONFLICT when the job is no longer in `from` with that attempt; INVALID when the
 // table has no such row.
 Result<JobState> transition(Transaction& transaction, const Change& change);
+
+// The class in which this job has to run: that of the job beside which it runs, or of one that runs
+// beside the same. Absent while none of them has begun an attempt.
+Result<std::optional<std::string>> class_beside(Reader& reader, JobId job);
 
 // An earlier job of the same content whose result stands or may still come: succeeded, held,
 // queued, starting, running or evaluating; the newest one.

@@ -29,6 +29,18 @@ Result<Round> insert_round(Transaction& transaction, ProjectId project, const st
   return find_round(transaction, {id});
 }
 
+Result<void> add_reused(Transaction& transaction, RoundId round, JobId job) {
+  CHECK_OK(sql::change(transaction, "INSERT OR IGNORE INTO round_reused(round, job) VALUES (?, ?)",
+                       round, job));
+  return {};
+}
+
+Result<std::vector<JobId>> reused_in(Reader& reader, RoundId round) {
+  return sql::all(
+      reader, "SELECT job FROM round_reused WHERE round = ? ORDER BY job",
+      [](sql::Row& row) { return row.take<JobId>(); }, round);
+}
+
 Result<Round> find_round(Reader& reader, RoundId id) {
   TRY(auto round,
       sql::one(reader,

@@ -21,6 +21,10 @@ struct Round {
 
 Result<Round> insert_round(Transaction& transaction, ProjectId project, const std::string& title,
                            const std::string& agent);
+// The round asked for this job, too, and was given it back.
+Result<void> add_reused(Transaction& transaction, RoundId round, JobId job);
+Result<std::vector<JobId>> reused_in(Reader& reader, RoundId round);  // in order of submission
+
 Result<Round> find_round(Reader& reader, RoundId id);  // NOT_FOUND
 Result<std::optional<Round>> find_round_by_number(Reader& reader, ProjectId project,
                                                   std::int32_t number);

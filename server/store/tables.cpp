@@ -346,8 +346,20 @@ CREATE TABLE allowance(
 ) STRICT;
 )sql";
 
+// `beside`: the job whose result this one is compared with, so both run in one class.
+// `round_reused`: jobs that a round was given back instead of running them again.
+constexpr const char* kComparison = R"sql(
+ALTER TABLE job ADD COLUMN beside INTEGER REFERENCES job;
+CREATE INDEX job_beside ON job(beside) WHERE beside IS NOT NULL;
+CREATE TABLE round_reused(
+  round INTEGER NOT NULL REFERENCES round,
+  job INTEGER NOT NULL REFERENCES job,
+  PRIMARY KEY (round, job)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr std::array kAll = {kJobTables, kMoneyTables, kTokenTable, kNeeds,
-                             kVolumes,   kPlaces,      kAllowances};
+                             kVolumes,   kPlaces,      kAllowances, kComparison};
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 
 #include <numeric>
 
+#include "server/store/ledger.h"
 #include "tests/jobs/night.h"
 
 using namespace pawl;
@@ -38,13 +39,30 @@ TEST(Bill, StartupAndBuildAreSharesAndTheRestIsWhatBecameOfTheRun) {
       {ended(JobState::kSucceeded, Money::usd(10), minutes(100)), minutes(20), minutes(10)},
       {ended(JobState::kFailed, Money::usd(1), minutes(10)), {}, {}}};
   const auto parts = parts_of(runs);
-  ASSERT_EQ(parts.size(), 4U);
-  EXPECT_EQ(parts[0].name, "CPU runtime with a result");
-  EXPECT_EQ(parts[0].cost, Money::usd(7));
-  EXPECT_EQ(parts[1].name, "startup");
-  EXPECT_EQ(parts[1].cost, Money::usd(1));
-  EXPECT_EQ(parts[2].cost, Money::usd(2));
-  EXPECT_EQ(parts[3].name, "failed runs");
+  ASSERT_EQ(parts.size(), 8U);
+  EXPECT_EQ(parts[0].name, "GPU runtime with a result");
+  EXPECT_EQ(parts[0].cost, Money());
+  EXPECT_EQ(parts[1].name, "CPU runtime with a result");
+  EXPECT_EQ(parts[1].cost, Money::usd(7));
+  EXPECT_EQ(parts[2].name, "startup");
+  EXPECT_EQ(parts[2].cost, Money::usd(1));
+  EXPECT_EQ(parts[3].cost, Money::usd(2));
+  EXPECT_EQ(parts[4].name, "storage");
+  EXPECT_EQ(parts[5].name, "data transfer");
+  EXPECT_EQ(parts[6].name, "failed runs");
+  EXPECT_EQ(parts[6].cost, Money::usd(1));
+}
+
+TEST(Bill, StorageAndTransferArePaidBesideTheTime) {
+  PaidAttempt paid = ended(JobState::kSucceeded, Money::usd(11), minutes(60));
+  paid.carried = Money::usd(1);
+  paid.unit_picos = 4'000'000'000'000;
+  paid.units = 2;
+  paid.disk_picos = 2'000'000'000'000;
+  const auto parts = parts_of(std::vector<BilledRun>{{paid, {}, {}}});
+  EXPECT_EQ(parts[1].cost, Money::usd(8));
+  EXPECT_EQ(parts[3].cost, Money::usd(2));  // storage
+  EXPECT_EQ(parts[4].cost, Money::usd(1));  // data transfer
 }
 
 TEST(Bill, LostAndCancelledRunsHaveLinesOfTheirOwn) {
@@ -54,9 +72,11 @@ TEST(Bill, LostAndCancelledRunsHaveLinesOfTheirOwn) {
   const std::vector<BilledRun> runs = {
       {lost, {}, {}}, {ended(JobState::kCancelled, Money::usd(2), minutes(1)), {}, {}}};
   const auto parts = parts_of(runs);
-  ASSERT_EQ(parts.size(), 2U);
-  EXPECT_EQ(parts[0].name, "cancelled runs");
-  EXPECT_EQ(parts[1].name, "lost or pre-empted runs");
+  ASSERT_EQ(parts.size(), 7U);
+  EXPECT_EQ(parts[5].name, "cancelled runs");
+  EXPECT_EQ(parts[5].cost, Money::usd(2));
+  EXPECT_EQ(parts[6].name, "lost or pre-empted runs");
+  EXPECT_EQ(parts[6].cost, Money::usd(1));
 }
 
 RC_GTEST_PROP(Bill, LinesAndGroupsSumToWhatAllRunsCost, ()) {
@@ -72,6 +92,9 @@ RC_GTEST_PROP(Bill, LinesAndGroupsSumToWhatAllRunsCost, ()) {
     run.paid.last = *rc::gen::arbitrary<bool>();
     run.paid.outcome = *rc::gen::element<std::string>("exited", "lost", "preempted", "deadline");
     run.paid.agent = *rc::gen::element<std::string>("a", "b");
+    run.paid.carried = Money::micros(*rc::gen::inRange<std::int64_t>(0, 2'000'000));
+    run.paid.unit_picos = *rc::gen::inRange<std::int64_t>(0, 5'000'000'000'000);
+    run.paid.disk_picos = *rc::gen::inRange<std::int64_t>(0, 100'000'000'000);
     run.build = Milliseconds(*rc::gen::inRange(-10, 200'000));  // a record may be forged or cut
     run.startup = Milliseconds(*rc::gen::inRange(-10, 200'000));
     spent += cost;
@@ -90,7 +113,8 @@ TEST(Bill, TheLastHourTakesItsShareOfARunAndLiveOnesAtTheirPrice) {
   const std::vector<PaidAttempt> paid = {
       ended(JobState::kSucceeded, Money::usd(4), hours(2), kNow - minutes(30)),
       ended(JobState::kSucceeded, Money::usd(9), hours(1), kNow - hours(2)), live};
-  EXPECT_EQ(burned_in_last_hour(paid, kNow), Money::usd(2));  // 30 of 120 minutes, and 10 minutes
+  EXPECT_EQ(burned_in(paid, {kNow - hours(1), kNow}),
+            Money::usd(2));  // 30 of 120 minutes, and 10 minutes
 }
 
 TEST(Bill, WhatIsLeftLastsAtTheRateOfTheLastHour) {
@@ -109,6 +133,11 @@ TEST(Bill, ThePersistentBoxRentsTheUsedPoolsFromTheFirstClaimToTheLastEnd) {
   EXPECT_EQ(box.span, hours(10));
   EXPECT_EQ(box.rented, Money::usd(20));
   EXPECT_EQ(box.billed, Money::usd(2));
+  EXPECT_EQ(box.sessions, 2);  // nobody lets it run for the seven hours between
+  EXPECT_EQ(box.on, hours(4));
+  EXPECT_EQ(box.by_hand, Money::usd(8));
+  EXPECT_EQ(box.busy, hours(2));
+  EXPECT_NEAR(box.experiments_a_week, 33.6, 1e-9);
   EXPECT_EQ(persistent_box({}, pools, kNow), std::nullopt);
 }
 
@@ -133,6 +162,32 @@ TEST_F(CostStatus, LinesAndGroupsSumToTheLedger) {
     EXPECT_EQ(cost.valid, 2);
   }
   EXPECT_EQ(service().cost(agent(), CostBy::kDay).value().groups.at(0).name, "2026-11-22");
+}
+
+TEST_F(CostStatus, CountsWhatHumansDidAndWhatTheyCorrected) {
+  finish(submit("one"), 1.5);
+  const std::int64_t stopped = submit("two");
+  running(stopped);
+  ASSERT_TRUE(service().cancel(agent("cli"), {"002"}, "looks wrong"));
+  const std::int64_t other = submit("three");
+  ASSERT_TRUE(service().cancel(agent(), {std::to_string(other)}, "an agent's own"));
+  const auto before = service().cost(agent(), CostBy::kStage).value();
+  EXPECT_EQ(before.interventions.cancels, 1);
+  EXPECT_EQ(before.interventions.budget_changes, 0);
+  const auto project = std::ranges::find_if(before.budgets, [](const BudgetLine& line) {
+    return line.node_kind == NodeKind::kProject && line.window_kind == WindowKind::kTotal;
+  });
+  ASSERT_NE(project, before.budgets.end());
+  ASSERT_TRUE(store().write([&](Transaction& tx) {
+    return adjust(tx, {.window = project->id,
+                       .spent = {.money = Money::micros(-7)},
+                       .principal = "ada",
+                       .reason = "a refund"});
+  }));
+  const auto after = service().cost(agent(), CostBy::kStage).value();
+  EXPECT_EQ(after.interventions.budget_changes, 1);
+  EXPECT_EQ(after.spent, before.spent - Money::micros(7));
+  EXPECT_EQ(sum_of(after.parts), after.spent);
 }
 
 TEST_F(CostStatus, ABudgetLastsAtTheRateOfTheLastHour) {

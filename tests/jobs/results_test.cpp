@@ -23,8 +23,9 @@ class Results : public Night {
 
 TEST_F(Results, TheNoiseFloorIsThePooledDeviationOfRepeats) {
   const auto board = service().leaderboard(agent(), {}).value();
-  EXPECT_NEAR(board.noise_floor.value(), 0.01, 1e-9);
-  EXPECT_EQ(board.noise_samples, 3);
+  EXPECT_NEAR(board.noise.deviation.value(), 0.01, 1e-9);
+  EXPECT_EQ(board.noise.samples, 3);
+  EXPECT_NEAR(board.noise.interval.value().high, 0.044154, 1e-6);
 }
 
 TEST_F(Results, TheLeaderboardRanksWithDeltasToTheBaseInNoiseUnits) {
@@ -37,7 +38,7 @@ TEST_F(Results, TheLeaderboardRanksWithDeltasToTheBaseInNoiseUnits) {
   EXPECT_NEAR(board.rows.at(1).value.value(), 1.51, 1e-9);
   EXPECT_NEAR(board.rows.at(1).delta.value(), 0, 1e-9);  // the base is the mean of its repeats
   EXPECT_NEAR(board.rows.at(0).delta.value(), -0.10, 1e-9);
-  EXPECT_NEAR(board.rows.at(0).noise_x.value(), 10, 1e-6);
+  EXPECT_NEAR(board.rows.at(0).noise_x.value(), 8.660254, 1e-6);
   EXPECT_EQ(board.comparability_class, "A");
 }
 

@@ -18,6 +18,7 @@ using Edges = std::map<std::string, std::set<std::string>>;
 const Edges kEdges = {
     {"server/core", {}},
     {"server/budget", {"server/core"}},
+    {"server/statistics", {"server/core"}},
     {"server/policy", {"server/core"}},
     {"server/placement", {"server/core", "server/policy"}},
     {"server/sandbox", {"server/core"}},
@@ -26,8 +27,8 @@ const Edges kEdges = {
     {"server/records", {"server/core"}},
     {"server/runner", {"server/core", "server/sandbox"}},
     {"server/jobs",
-     {"server/budget", "server/policy", "server/placement", "server/store", "server/source",
-      "server/records", "server/runner"}},
+     {"server/budget", "server/statistics", "server/policy", "server/placement", "server/store",
+      "server/source", "server/records", "server/runner"}},
     {"server/simulation", {"server/jobs"}},
     {"tools", {"server/jobs"}},
     {"server/protocol", {"tools"}},

@@ -59,11 +59,11 @@ TEST(Catalogue, DescriptionsAreShortAndInstructionsFitWhatClientsKeep) {
 }
 
 TEST(Catalogue, TheOrderIsStable) {
-  EXPECT_EQ(
-      tool_names(catalogue()),
-      (std::vector<std::string>{"briefing", "dry_run", "submit_experiment", "submit_sweep",
-                                "wait_jobs", "get_job", "get_metrics", "get_logs", "leaderboard",
-                                "record_decision", "cancel_jobs", "cost_status"}));
+  EXPECT_EQ(tool_names(catalogue()),
+            (std::vector<std::string>{"briefing", "dry_run", "submit_experiment", "submit_sweep",
+                                      "wait_jobs", "get_job", "get_metrics", "get_logs",
+                                      "leaderboard", "compare_experiments", "record_decision",
+                                      "cancel_jobs", "cost_status"}));
 }
 
 TEST(Catalogue, ReadOnlyToolsAreThoseThatChangeNothing) {
@@ -73,9 +73,9 @@ TEST(Catalogue, ReadOnlyToolsAreThoseThatChangeNothing) {
     if (tool.head.read_only) readers.push_back(tool.head.name);
     if (tool.head.destructive) destroyers.push_back(tool.head.name);
   }
-  EXPECT_EQ(readers,
-            (std::vector<std::string>{"briefing", "dry_run", "wait_jobs", "get_job", "get_metrics",
-                                      "get_logs", "leaderboard", "cost_status"}));
+  EXPECT_EQ(readers, (std::vector<std::string>{"briefing", "dry_run", "wait_jobs", "get_job",
+                                               "get_metrics", "get_logs", "leaderboard",
+                                               "compare_experiments", "cost_status"}));
   EXPECT_EQ(destroyers, std::vector<std::string>{"cancel_jobs"});
 }
 

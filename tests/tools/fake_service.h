@@ -24,6 +24,7 @@ struct World {
   Scripted<JobDetail, std::string> job;
   Scripted<LogReply, LogRequest> logs;
   Scripted<LeaderboardReply, LeaderboardRequest> leaderboard;
+  Scripted<CompareReply, CompareRequest> compare;
   Scripted<CostReply, CostBy> cost;
   Scripted<DecisionReply, std::string, Decision> decide;
   Scripted<CancelReply, std::vector<std::string>> cancel;

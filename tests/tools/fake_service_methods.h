@@ -43,6 +43,9 @@ Result<LeaderboardReply> Service::leaderboard(const Caller& caller,
                                               const LeaderboardRequest& request) {
   return ask(world_, caller, world_.leaderboard, request);
 }
+Result<CompareReply> Service::compare(const Caller& caller, const CompareRequest& request) {
+  return ask(world_, caller, world_.compare, request);
+}
 Result<CostReply> Service::cost(const Caller& caller, CostBy by) {
   return ask(world_, caller, world_.cost, by);
 }
@@ -132,6 +135,29 @@ JobLine finished(std::int64_t number, double value, const std::string& title) {
   return line;
 }
 
+NoiseFloor some_noise() {
+  return {.deviation = 0.0014, .samples = 3, .freedom = 2, .interval = Interval{0.0008, 0.0062}};
+}
+
+CompareReply some_comparison() {
+  return {.metric = "val_bpb",
+          .stage = "screen",
+          .comparability_class = "A",
+          .noise = some_noise(),
+          .jobs = {{finished(12, 0.9986, "base"), {}},
+                   {finished(47, 0.9856, "depth 8->10"),
+                    {.delta = -0.013,
+                     .basis = Basis::kFloor,
+                     .p = 0.022,
+                     .noise_x = 6.6,
+                     .finding = Finding::kBetter}}},
+          .params = {{"depth", {"8", "10"}}},
+          .code = {{.job = "047-depth",
+                    .stat = {.files = 1, .insertions = 1, .deletions = 0},
+                    .files = {"train.py"},
+                    .text = "+depth = 10\n"}}};
+}
+
 Expected some_expectation() {
   return {.time_p50 = std::chrono::seconds(501),
           .time_p90 = std::chrono::seconds(560),
@@ -171,8 +197,9 @@ Briefing some_briefing() {
   briefing.best = "047-some-words";
   briefing.base_value = 0.9986;
   briefing.best_value = 0.9856;
-  briefing.noise_floor = 0.0014;
-  briefing.noise_samples = 3;
+  briefing.stage = "screen";
+  briefing.comparability_class = "A";
+  briefing.noise = some_noise();
   briefing.running = {job(48, JobState::kQueued, "depth 12")};
   briefing.stages = {{.name = "screen",
                       .limit = std::chrono::minutes(20),
@@ -238,7 +265,17 @@ CostReply some_costs() {
                 {"failed runs", 1, std::chrono::minutes(1), Money::micros(40'000)}};
   cost.valid = 31;
   cost.burned = Money::micros(2'400'000);
-  cost.box = BoxAlternative{std::chrono::hours(10), Money::usd(24), cost.spent};
+  cost.burned_night = Money::usd(9);
+  cost.night = std::chrono::hours(6);
+  cost.held = {"051-big"};
+  cost.box = BoxAlternative{.span = std::chrono::hours(10),
+                            .rented = Money::usd(24),
+                            .billed = cost.spent,
+                            .on = std::chrono::hours(4),
+                            .by_hand = Money::usd(8),
+                            .sessions = 2,
+                            .busy = std::chrono::hours(5)};
+  cost.interventions = {.approvals = 2, .cancels = 1, .budget_changes = 0};
   return cost;
 }
 
@@ -270,12 +307,13 @@ void fill_reads(World& world) {
   };
   world.leaderboard = [](const LeaderboardRequest&) -> Result<LeaderboardReply> {
     return LeaderboardReply{.metric = "val_bpb",
+                            .stage = "screen",
                             .comparability_class = "A",
-                            .noise_floor = 0.0014,
-                            .noise_samples = 3,
+                            .noise = some_noise(),
                             .rows = {finished(47, 0.9856, "depth 8->10")},
                             .total = 31};
   };
+  world.compare = [](const CompareRequest&) -> Result<CompareReply> { return some_comparison(); };
   world.cost = [](CostBy) -> Result<CostReply> { return some_costs(); };
   world.dry_run = [](const DryRunRequest&) -> Result<DryRunReply> { return some_dry_run(); };
 }

@@ -54,6 +54,13 @@ NightBill bill() {
   made.busy = made.slot_busy = std::chrono::minutes(221);
   made.wall = std::chrono::minutes(64);
   made.slots = 4;
+  made.parts = {{"CPU runtime with a result", 22, std::chrono::minutes(200), Money::usd(1)},
+                {"startup", 24, std::chrono::minutes(4), Money::micros(104'000)},
+                {"failed runs", 2, std::chrono::minutes(17), Money::micros(96'000)}};
+  made.box = BoxAlternative{.span = std::chrono::hours(10),
+                            .rented = Money::usd(9),
+                            .on = std::chrono::hours(3),
+                            .by_hand = Money::micros(2'700'000)};
   return made;
 }
 
@@ -62,8 +69,7 @@ NightReport night() {
   made.to = kEvening + std::chrono::hours(10);
   made.start = 2.4467;
   made.reached = 1.9802;
-  made.noise_floor = 0.0046;
-  made.noise_samples = 2;
+  made.noise = {.deviation = 0.0046, .samples = 2, .freedom = 1, .interval = {}};
   made.steps = {step(3, "half the context, twice the embedding", 2.3250, -0.1217),
                 step(6, "cool down over the last half", 2.2698, -0.0552),
                 step(8, "rows for hashed n-grams of 2 to 5 bytes", 1.9802, -0.2896)};
@@ -178,6 +184,14 @@ TEST_F(Report, OfANightWithoutAnythingSaysSo) {
   EXPECT_EQ(headline_of(nothing), "no val_bpb yet · 0 experiments · $0.00 · nothing runs");
   EXPECT_TRUE(well_formed(staircase_svg(nothing)));
   EXPECT_NE(report_text(nothing).find("no attempt ran"), std::string::npos);
+}
+
+TEST_F(Report, MarksAKeepInsideTheNoise) {
+  NightReport made = night();
+  made.steps[1].noise_x = 0.4;
+  EXPECT_NE(report_text(made).find("  ~0.4x  1\n"), std::string::npos) << report_text(made);
+  EXPECT_NE(staircase_svg(made).find(">~006"), std::string::npos);
+  EXPECT_EQ(staircase_svg(night()).find(">~"), std::string::npos);
 }
 
 TEST_F(Report, NextIsWhatNeedsAHuman) {

@@ -19,7 +19,9 @@ TEST_F(Tools, BriefingSaysWhereTheNightStands) {
             "tiny: val_bpb, lower is better; best 047-some-words 0.9856, base 0.9986; in flight: 1 "
             "queued.");
   EXPECT_TRUE(has(rendered.text, "2001-09-09T01:46:40Z (2h05m ago)"));
-  EXPECT_TRUE(has(rendered.structured, R"~("noise_floor":"0.0014 (3 runs)")~"));
+  EXPECT_TRUE(
+      has(rendered.structured,
+          R"~("noise_floor":"0.0014 (3 runs, 90 %: 0.0008 to 0.0062) in stage screen, class A")~"));
   EXPECT_TRUE(has(rendered.structured, R"(["screen",20.0,0.45,0.33,0.37,8.4,76])"));
 }
 
@@ -166,6 +168,51 @@ TEST_F(Tools, TheLeaderboardNamesMetricAndNoise) {
   EXPECT_TRUE(has(text, "class: A"));
 }
 
+TEST_F(Tools, TheLeaderboardListsOtherClassesApart) {
+  world.leaderboard = [](const LeaderboardRequest& request) -> Result<LeaderboardReply> {
+    EXPECT_EQ(request.comparability_class, "A");
+    return LeaderboardReply{.metric = "val_bpb",
+                            .stage = "screen",
+                            .comparability_class = "A",
+                            .apart = {{.stage = "validate",
+                                       .comparability_class = "B",
+                                       .configurations = 2,
+                                       .best = fake::job(51, JobState::kSucceeded, "t")}}};
+  };
+  const std::string text = call("leaderboard", R"({"class":"A"})").text;
+  EXPECT_TRUE(has(text, R"(stage validate, class B: 2 configurations, best 051)"));
+  EXPECT_TRUE(has(text, R"(leaderboard stage:"validate" class:"B")"));
+}
+
+TEST_F(Tools, ComparedJobsSayWhatDiffersAndWhetherItIsMoreThanLuck) {
+  const std::string text = call("compare_experiments", R"({"jobs":["12","47"]})").text;
+  EXPECT_EQ(text.substr(0, text.find('\n')),
+            "047 against 012: -0.0130, better (p 0.022, noise floor).");
+  EXPECT_TRUE(has(text, "047-depth: 1 files, +1 -0 lines: train.py\n+depth = 10\n"));
+  EXPECT_TRUE(has(text, "untrusted text of the jobs' code"));
+  EXPECT_TRUE(has(text, R"(from:"047" stage:"screen" repeat:3)"));
+  EXPECT_TRUE(call("compare_experiments", R"({"jobs":["12"]})").is_error);
+}
+
+TEST_F(Tools, AComparedRoundShowsItsEffects) {
+  world.compare = [](const CompareRequest& request) -> Result<CompareReply> {
+    EXPECT_EQ(request.round, "r7");
+    return CompareReply{.metric = "val_bpb",
+                        .stage = "screen",
+                        .comparability_class = "A",
+                        .round = "r7",
+                        .missing = 1,
+                        .effects = SweepEffects{.design = "full 2^2",
+                                                .effects = {{"lr", -0.02, 8.0, 0.001},
+                                                            {"lr x depth", 0.001, 0.4, 0.7}}}};
+  };
+  const Rendered rendered = call("compare_experiments", R"({"round":"r7"})");
+  EXPECT_TRUE(rendered.text.starts_with(
+      "r7: full 2^2; largest effect lr -0.020000, 8.0x its error; 1 job without a result here.\n"))
+      << rendered.text;
+  EXPECT_TRUE(has(rendered.structured, R"(["lr x depth",0.001,0.4,0.7])"));
+}
+
 TEST_F(Tools, AKeepOfSeveralSeedsSaysWhatTheFreshOnesConfirm) {
   world.decide = [](const std::string&, Decision decision) -> Result<DecisionReply> {
     return DecisionReply{.job = fake::job(52, JobState::kSucceeded, "t"),
@@ -208,14 +255,14 @@ TEST_F(Tools, CostStatusAddsUp) {
       has(rendered.text,
           "$12.40 spent ($0.04 of it on runs without a result), $1.32 reserved; 4 kept "
           "improvements at $3.10 each, 31 valid experiments at $0.40 each; $2.40 in the last "
-          "hour."));
+          "hour, $9.00 in the 6h00m of this night; 1 job held for a human."));
   EXPECT_TRUE(
       has(rendered.structured, R"(["project tiny","day",40.0,12.4,1.32,0.0,26.28,26280000)"));
   EXPECT_TRUE(has(rendered.structured, R"(["failed runs",1,0.02,0.04,40000])"));
   EXPECT_TRUE(
-      has(rendered.text,
-          "persistent box instead: $24.00 for 10h00m, from the first claim to the last end"));
-  EXPECT_TRUE(has(rendered.text, "billed by use: $12.40; idle avoided: $11.60"));
+      has(rendered.text, "$24.00 rented for 10h00m; $8.00 switched on by hand for 2 sessions"));
+  EXPECT_TRUE(has(rendered.text, "human debugging: 2 approvals, 1 cancel by hand"));
+  EXPECT_TRUE(has(rendered.text, "idle time avoided: $11.60: 5h00m of 10h00m"));
 }
 
 TEST_F(Tools, CostStatusSaysHowLongABudgetLasts) {
@@ -226,7 +273,7 @@ TEST_F(Tools, CostStatusSaysHowLongABudgetLasts) {
     cost.budgets[0].lasts = std::chrono::minutes(200);
     return cost;
   };
-  EXPECT_TRUE(has(call("cost_status", "{}").structured, R"(null,null,"3h20m"]])"));
+  EXPECT_TRUE(has(call("cost_status", "{}").structured, R"(null,null,"3h20m",null]])"));
 }
 
 TEST_F(Tools, CostStatusLeavesOutWindowsThatNothingLimits) {
@@ -238,7 +285,7 @@ TEST_F(Tools, CostStatusLeavesOutWindowsThatNothingLimits) {
     return cost;
   };
   EXPECT_TRUE(has(call("cost_status", "{}").structured,
-                  R"("rows":[["all","total",null,0.0,0.0,0.0,null,null,40.0,null,null]])"));
+                  R"("rows":[["all","total",null,0.0,0.0,0.0,null,null,40.0,null,null,null]])"));
 }
 
 TEST_F(Tools, EveryReplyEndsWithTheBudget) {
@@ -252,6 +299,7 @@ TEST_F(Tools, EveryReplyEndsWithTheBudget) {
       {"get_metrics", R"({"jobs":["1"]})"},
       {"get_logs", R"({"job":"1"})"},
       {"leaderboard", "{}"},
+      {"compare_experiments", R"({"jobs":["1","2"]})"},
       {"record_decision", R"({"job":"1","decision":"keep","why":"w"})"},
       {"cancel_jobs", R"({"jobs":["1"]})"},
       {"cost_status", "{}"}};
