@@ -101,11 +101,10 @@ Result<Batch> batch_of(const DryRunRequest& request) {
   return batch_of(sweep);
 }
 
-Result<Terms> terms_of(World& world, const Caller& caller, const Batch& batch) {
-  const auto rules = world.rules.rules();
+Result<Terms> terms_of(World& world, const Caller& caller, const Rules& rules, const Batch& batch) {
   TRY(const Inventory pools,
-      world.store.read([&](Reader& reader) { return inventory(reader, *rules, world.machine); }));
-  return terms_for(*rules, {caller.principal, batch.stage, batch.gpus, batch.minutes_max}, pools);
+      world.store.read([&](Reader& reader) { return inventory(reader, rules, world.machine); }));
+  return terms_for(rules, {caller.principal, batch.stage, batch.gpus, batch.minutes_max}, pools);
 }
 
 namespace {

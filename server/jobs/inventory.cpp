@@ -6,6 +6,10 @@
 
 namespace pawl {
 
+Result<std::shared_ptr<const Rules>> rules_of(World& world, const Project& project) {
+  return world.sources.tightened(project, world.rules.rules());
+}
+
 std::vector<Gpu> gpus_of(const Pool& pool, const Machine& machine) {
   std::vector<Gpu> gpus;
   if (!pool.gpu) return gpus;

@@ -60,27 +60,31 @@ Money charge(const AttemptRow& attempt, Milliseconds time) {
   return amount_of(attempt.price, attempt.units, attempt.gpus, time).money;
 }
 
-// What each window really pays: days by the part of the run that fell into them, the others all of
-// it.
+// A project's own policy that became unreadable stops launches, never a settling.
+std::shared_ptr<const Rules> settling_rules(World& world, const Project& project) {
+  return rules_of(world, project).value_or(world.rules.rules());
+}
+
+// What each window really pays: the part of the run that fell into it. Windows in which the attempt
+// reserved, and those that the policy in force knows: a cap, a night or a time zone may be new.
 Result<std::vector<Line>> actual_lines(World& world, Transaction& transaction,
                                        const Subject& subject, const ExitRecord& record) {
-  const auto rules = world.rules.rules();
-  TRY(const Zone zone, Zone::find(rules->policy.timezone.value));
-  const auto shares = split(zone, start_of(world, subject, record), record.billed);
-  const Payer payer{subject.job.principal, subject.project.name};
+  const auto rules = settling_rules(world, subject.project);
+  const Timestamp started = start_of(world, subject, record);
+  TRY(const Payer payer, payer_of(transaction, subject.job, subject.project));
   TRY(const SharedNodes nodes, ensure_shared_nodes(transaction, payer));
+  const Spending spending{rules->policy, payer, started, record.billed};
+  TRY(BudgetView windows, job_view(transaction, nodes, spending, subject.job.number));
+  TRY(const BudgetView reserved, reserved_windows(transaction, subject.job.id));
+  for (const Balance& balance : reserved) {
+    if (std::ranges::find(windows, balance.id, &Balance::id) == windows.end())
+      windows.push_back(balance);
+  }
   std::vector<Line> lines;
-  for (const Share& share : shares) {
-    const Spending spending{rules->policy, payer, share.day.starts, Milliseconds(0)};
-    TRY(const BudgetView view, job_view(transaction, nodes, spending, subject.job.number));
-    for (const Balance& balance : view) {
-      const bool is_day = balance.window_kind == WindowKind::kDay;
-      if (is_day && balance.span != share.day) continue;
-      if (!is_day && share != shares.front()) continue;  // once, with the whole time
-      const Milliseconds time = is_day ? share.time : record.billed;
-      lines.push_back({balance.id, amount_of(subject.attempt.price, subject.attempt.units,
-                                             subject.attempt.gpus, time)});
-    }
+  for (const Balance& window : windows) {
+    const Milliseconds time = time_within(window.span, started, record.billed);
+    lines.push_back({window.id, amount_of(subject.attempt.price, subject.attempt.units,
+                                          subject.attempt.gpus, time)});
   }
   return lines;
 }
