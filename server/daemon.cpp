@@ -123,6 +123,7 @@ Result<void> run(Ground& ground, const ServeOptions& options, const std::string&
               .paths = ground.paths,
               .machine = read_machine(),
               .boxed = runner.boxed(),
+              .trust = read_trust(ground.paths.config, ground.paths.state),
               .version = version,
               .home = home_folder(),
               .network_env = network_environment(environ)};

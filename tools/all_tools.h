@@ -26,6 +26,9 @@ Tool token_create_tool();
 Tool token_list_tool();
 Tool token_revoke_tool();
 
+Tool job_tool();
+Tool pools_tool();
+Tool pool_open_tool();
 Tool volume_add_tool();
 Tool volume_list_tool();
 Tool volume_verify_tool();

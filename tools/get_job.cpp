@@ -78,6 +78,8 @@ std::vector<std::pair<std::string, Item>> sections_of(const JobDetail& job, Time
   }
   sections.push_back({"metrics", {"metrics", metrics_of(job), more}});
   sections.push_back({"attempts", {"attempts", attempts_of(job)}});
+  if (!job.attempts.empty() && !job.attempts.back().why.empty())
+    sections.push_back({"attempts", {"place", job.attempts.back().why}});
   sections.push_back({"params", {"params", clip(job.params, kTextBytesMax)}});
   sections.push_back({"artifacts", {"artifacts", job.artifacts}});
   sections.push_back({"provenance", {"provenance", provenance_of(job, now)}});
@@ -114,8 +116,7 @@ Lines next_after(const JobLine& job) {
   return {fmt::format(R"(get_logs job:"{}" mode:"error")", handle)};
 }
 
-Result<Reply> run(const Call& call, const JobArgs& args) {
-  TRY(const JobDetail job, call.service.job(call.caller, args.job));
+Result<Reply> reply_on(const Call& call, const JobArgs& args, const JobDetail& job) {
   Reply reply{.summary = summary_of(job.line), .data = facts_of(job.line)};
   for (auto& [section, item] : sections_of(job, call.clock.now())) {
     if (args.sections.empty() || std::ranges::count(args.sections, section) > 0) {
@@ -128,7 +129,33 @@ Result<Reply> run(const Call& call, const JobArgs& args) {
   return reply;
 }
 
+Result<Reply> run(const Call& call, const JobArgs& args) {
+  TRY(const JobDetail job, call.service.job(call.caller, args.job));
+  return reply_on(call, args, job);
+}
+
+// For the human, who knows the pools.
+Result<Reply> run_for_operator(const Call& call, const JobArgs& args) {
+  TRY(const JobDetail job, call.service.job(call.caller, args.job));
+  TRY(Reply reply, reply_on(call, args, job));
+  for (const AttemptLine& attempt : job.attempts) {
+    if (attempt.places.empty()) continue;
+    reply.data.push_back({fmt::format("places of attempt {}", attempt.number), attempt.places});
+  }
+  return reply;
+}
+
 }  // namespace
+
+Tool job_tool() {
+  return make_tool({.name = "job",
+                    .title = "A job and its places",
+                    .description = "As get_job, with the pools that each attempt could have had.",
+                    .read_only = true,
+                    .idempotent = true,
+                    .quick = true},
+                   fields(), run_for_operator);
+}
 
 Tool get_job_tool() {
   return make_tool({.name = "get_job",

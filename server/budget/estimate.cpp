@@ -11,9 +11,9 @@ Milliseconds worst_case(Milliseconds limit, const Delays& delays) {
   return delays.startup + limit + delays.grace + delays.report_delay + kRounding;
 }
 
-Amount amount_of(HourlyPrice price, std::int32_t units, std::int32_t gpus, Milliseconds time) {
+Amount amount_of(const Rate& rate, std::int32_t units, std::int32_t gpus, Milliseconds time) {
   assert(units >= 1 && gpus >= 0 && time.count() >= 0);
-  return {cost(price, units, time), gpus * time};
+  return {charge(rate, units, time), gpus * time};
 }
 
 Result<Milliseconds> runtime_for(std::optional<Milliseconds> asked, const RuntimeLimit& limit) {

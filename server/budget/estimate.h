@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "server/core/money.h"
+#include "server/core/rate.h"
 
 namespace pawl {
 
@@ -19,8 +19,8 @@ struct Delays {
 // whole milliseconds.
 Milliseconds worst_case(Milliseconds limit, const Delays& delays);
 
-// The price of that time on `units` GPUs or slots, rounded up; `gpus` is 0 on a pool without GPUs.
-Amount amount_of(HourlyPrice price, std::int32_t units, std::int32_t gpus, Milliseconds time);
+// What an attempt of that time pays on `units` GPUs or slots; `gpus` is 0 on a pool without GPUs.
+Amount amount_of(const Rate& rate, std::int32_t units, std::int32_t gpus, Milliseconds time);
 
 struct RuntimeLimit {
   std::optional<Milliseconds> max;  // the policy's, for this stage

@@ -148,6 +148,18 @@ void add_volume_commands(CLI::App& app, Options& options) {
   verify.add_option("name", options.volume, "as list shows it")->required();
 }
 
+void add_pool_commands(CLI::App& app, Options& options) {
+  add_command(app, options, Command::kPools, "pools",
+              "where experiments run: prices, free units, what runs there showed");
+  auto& pool = *app.add_subcommand("pool", "one pool");
+  pool.fallthrough();
+  pool.require_subcommand(1);
+  add_command(pool, options, Command::kPoolOpen, "open",
+              "let a pool take jobs again that an overrun froze")
+      .add_option("name", options.pool, "as pools shows it")
+      ->required();
+}
+
 }  // namespace
 
 std::expected<Options, Finished> parse_command_line(int argc, const char* const* argv,
@@ -165,6 +177,7 @@ std::expected<Options, Finished> parse_command_line(int argc, const char* const*
   add_report_command(app, options);
   add_token_commands(app, options);
   add_volume_commands(app, options);
+  add_pool_commands(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& request) {  // --help and --version

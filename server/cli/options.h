@@ -32,6 +32,8 @@ enum class Command : std::uint8_t {
   kVolumeAdd,
   kVolumeList,
   kVolumeVerify,
+  kPools,
+  kPoolOpen,
 };
 
 enum class TokenVerb : std::uint8_t { kCreate, kList, kRevoke };
@@ -62,6 +64,7 @@ struct Options {
   TokenVerb token_verb{};
   std::string token_name, project;  // token; an empty project: where you are
   std::string volume, folder;       // volume
+  std::string pool;                 // pool open
 };
 
 // Nothing to run: the help was printed, or the command line was refused. The value is the exit

@@ -104,7 +104,7 @@ RemoteCall remote_call(const Options& options) {
     case Command::kInit:
       return {"init", {}, true};
     case Command::kJob:
-      return {"get_job", job_arguments(options)};
+      return {"job", job_arguments(options), true};
     case Command::kLogs:
       return {"get_logs", log_arguments(options)};
     case Command::kBudget:
@@ -121,6 +121,10 @@ RemoteCall remote_call(const Options& options) {
       return {"volume_list", {}, true};
     case Command::kVolumeVerify:
       return {"volume_verify", {{"name", options.volume}}, true};
+    case Command::kPools:
+      return {"pools", {}, true};
+    case Command::kPoolOpen:
+      return {"pool_open", {{"name", options.pool}}, true};
     case Command::kSetup:
     case Command::kServe:
     case Command::kMcp:

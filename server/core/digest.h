@@ -7,7 +7,8 @@ struct evp_md_ctx_st;  // OpenSSL's EVP_MD_CTX
 
 namespace pawl {
 
-std::string sha256_hex(std::string_view bytes);  // 64 lower-case hex digits
+std::string sha256_hex(std::string_view bytes);            // 64 lower-case hex digits
+bool same_digest(std::string_view a, std::string_view b);  // takes as long whether equal or not
 // The same of what comes in pieces.
 class Sha256 {
  public:

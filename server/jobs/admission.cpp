@@ -189,7 +189,7 @@ Result<JobRow> write_job(Transaction& transaction, const AdmissionRequest& reque
   TRY(const BudgetView view, job_view(transaction, nodes, spending, row.number));
   const NewReservation hold{.job = row.id,
                             .attempt = 0,
-                            .price = terms.dearest.price,
+                            .price = terms.dearest.rate.per_unit(),
                             .units = terms.dearest.units,
                             .worst_case = terms.worst_time};
   CHECK_OK(reserve(transaction, hold, lines_of(view, terms.worst)));

@@ -101,10 +101,13 @@ Result<Batch> batch_of(const DryRunRequest& request) {
   return batch_of(sweep);
 }
 
-Result<Terms> terms_of(World& world, const Caller& caller, const Rules& rules, const Batch& batch) {
-  TRY(const Inventory pools,
-      world.store.read([&](Reader& reader) { return inventory(reader, rules, world.machine); }));
-  return terms_for(rules, {caller.principal, batch.stage, batch.gpus, batch.minutes_max}, pools);
+Result<Terms> terms_of(World& world, const Caller& caller, const Project& project,
+                       const Batch& batch) {
+  TRY(const auto rules, rules_of(world, project));
+  TRY(const Inventory pools, world.store.read([&](Reader& reader) {
+    return inventory_for(world, reader, *rules, {project.id, batch.stage});
+  }));
+  return terms_for(*rules, {caller.principal, batch.stage, batch.gpus, batch.minutes_max}, pools);
 }
 
 namespace {

@@ -27,7 +27,8 @@ Result<Batch> batch_of(const SweepRequest& request);
 // INVALID when one change and several are asked at once.
 Result<Batch> batch_of(const DryRunRequest& request);
 
-Result<Terms> terms_of(World& world, const Caller& caller, const Rules& rules, const Batch& batch);
+Result<Terms> terms_of(World& world, const Caller& caller, const Project& project,
+                       const Batch& batch);
 
 struct DraftedBatch {
   Origin origin;

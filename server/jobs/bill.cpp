@@ -20,7 +20,7 @@ Money share(Money cost, Milliseconds part, Milliseconds whole) {
 enum class End : std::uint8_t { kValidGpu, kValidCpu, kFailed, kCancelled, kLost };
 
 End end_of(const PaidAttempt& paid) {
-  if (paid.outcome == "lost") return End::kLost;
+  if (paid.outcome == "lost" || paid.outcome == "preempted") return End::kLost;
   if (!paid.last) return End::kFailed;  // another attempt had to follow
   if (paid.job == JobState::kSucceeded) return paid.gpus > 0 ? End::kValidGpu : End::kValidCpu;
   return paid.job == JobState::kCancelled ? End::kCancelled : End::kFailed;

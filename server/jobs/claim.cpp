@@ -9,12 +9,21 @@
 #include "server/jobs/spending.h"
 #include "server/jobs/terms.h"
 #include "server/placement/placement.h"
+#include "server/records/status.h"
 #include "server/store/ledger.h"
 
 namespace pawl {
 namespace {
 
-using Placed = std::expected<Placement, Waiting>;
+// A place, and why it is this one: for agents, and by pool for humans.
+struct Chosen {
+  Placement placement;
+  std::string why, places;
+};
+using Placed = std::expected<Chosen, Waiting>;
+
+// Twice without luck, and what prefers spot pays for a machine that stays.
+constexpr std::int32_t kSpotTries = 2;
 
 Placed blocked(Reason reason, std::string detail) {
   return std::unexpected(Waiting{reason, std::move(detail)});
@@ -51,14 +60,30 @@ Placed place_within(const StageRules& rules, const Counts& counts, const PlaceRe
                                rules.stage_max_concurrent->source));
   }
   const PlaceAnswer answer = place(request, pools);
-  if (answer.placement) return *answer.placement;
+  if (answer.placement) return Chosen{*answer.placement, why(answer), why_by_pool(answer, request)};
   return blocked(Reason::kNoSlot, describe(answer.placement.error(), request));
 }
 
 struct Wish {
+  JobId job;
+  ProjectId project;
   std::string principal, stage;
   std::int32_t gpus = 0;
+  Milliseconds limit{0};
 };
+
+Result<PlaceRequest> place_request(Reader& reader, const Wish& wish, const StageRules& stage) {
+  PlaceRequest request{
+      .pools = stage.pools, .gpus = std::max(wish.gpus, 1), .spot = stage.spot, .work = wish.limit};
+  TRY(request.required_class, class_in_use(reader, wish.job));
+  if (stage.spot != Spot::kPrefer) return request;
+  TRY(const auto attempts, attempts_of(reader, wish.job));
+  const auto taken = std::ranges::count_if(attempts, [](const AttemptRow& attempt) {
+    return attempt.end && attempt.end->outcome == name_of(Outcome::kPreempted);
+  });
+  if (taken >= kSpotTries) request.spot = Spot::kNever;
+  return request;
+}
 
 Result<Placed> place_now(World& world, Reader& reader, const Rules& rules, const Wish& wish) {
   if (world.launches_stopped)
@@ -67,9 +92,9 @@ Result<Placed> place_now(World& world, Reader& reader, const Rules& rules, const
   if (!stage)
     return blocked(Reason::kNoSlot, stage.error().message);  // the policy changed under it
   TRY(const Counts counts, count(reader, wish.stage));
-  TRY(const Inventory pools, inventory(reader, rules, world.machine));
-  return place_within(*stage, counts, {.pools = stage->pools, .gpus = std::max(wish.gpus, 1)},
-                      pools);
+  TRY(const Inventory pools, inventory_for(world, reader, rules, {wish.project, wish.stage}));
+  TRY(const PlaceRequest request, place_request(reader, wish, *stage));
+  return place_within(*stage, counts, request, pools);
 }
 
 // The lowest numbers that no live attempt holds.
@@ -89,7 +114,7 @@ struct Price {
 
 Price price_of(const Placement& placement, Milliseconds limit) {
   const Milliseconds time = worst_time_on(placement, limit);
-  return {time, amount_of(placement.price, placement.units, placement.gpus, time)};
+  return {time, amount_of(placement.rate, placement.units, placement.gpus, time)};
 }
 
 // Replaces the hold that the job had in the queue by a reservation for [now, now + worst case], or
@@ -123,7 +148,7 @@ Result<std::optional<Waiting>> reserve_attempt(World& world, Transaction& transa
   if (hold) CHECK_OK(release(transaction, job.id));
   const NewReservation reservation{.job = job.id,
                                    .attempt = job.attempts + 1,
-                                   .price = placement.price,
+                                   .price = placement.rate.per_unit(),
                                    .units = placement.units,
                                    .worst_case = price.worst_time};
   TRY(const auto reserved, reserve(transaction, reservation, lines_of(view, price.worst)));
@@ -131,8 +156,8 @@ Result<std::optional<Waiting>> reserve_attempt(World& world, Transaction& transa
   return std::nullopt;
 }
 
-Result<Claimed> begin(World& world, Transaction& transaction, const JobRow& job,
-                      const Placement& placement) {
+Result<Claimed> begin(World& world, Transaction& transaction, const JobRow& job, Chosen chosen) {
+  const Placement& placement = chosen.placement;
   CHECK_OK(transition(transaction, {.job = job.id,
                                     .from = JobState::kQueued,
                                     .event = JobEvent::kClaimed,
@@ -143,7 +168,10 @@ Result<Claimed> begin(World& world, Transaction& transaction, const JobRow& job,
       begin_attempt(transaction, {.job = job.id,
                                   .pool = placement.pool,
                                   .comparability_class = placement.comparability_class,
-                                  .price = placement.price,
+                                  .rate = placement.rate,
+                                  .spot = placement.offer == Offer::kSpot,
+                                  .why = std::move(chosen.why),
+                                  .places = std::move(chosen.places),
                                   .units = placement.units,
                                   .gpus = placement.gpus,
                                   .slots = std::move(slots),
@@ -169,7 +197,9 @@ Result<std::optional<Waiting>> must_wait(World& world, Reader& reader, const Que
   TRY(const Project project, find_project(reader, job.project));
   const auto rules = rules_of(world, project);
   if (!rules) return std::optional(Waiting{Reason::kLaunchesStopped, rules.error().message});
-  TRY(const Placed placed, place_now(world, reader, **rules, {job.principal, job.stage, job.gpus}));
+  TRY(const Placed placed,
+      place_now(world, reader, **rules,
+                {job.id, job.project, job.principal, job.stage, job.gpus, job.limit}));
   if (placed) return std::optional<Waiting>();
   return std::optional<Waiting>(placed.error());
 }
@@ -193,10 +223,11 @@ Result<ClaimAnswer> claim(World& world, Transaction& transaction, JobId id) {
   TRY(const Project project, find_project(transaction, job.project));
   TRY(const auto rules, rules_of(world, project));
   TRY(const Placed placed,
-      place_now(world, transaction, *rules, {job.principal, job.stage, job.gpus}));
+      place_now(world, transaction, *rules,
+                {job.id, job.project, job.principal, job.stage, job.gpus, job.limit}));
   std::optional<Waiting> waiting;
   if (placed) {
-    TRY(waiting, reserve_attempt(world, transaction, job, *placed));
+    TRY(waiting, reserve_attempt(world, transaction, job, placed->placement));
   } else {
     waiting = placed.error();
   }

@@ -31,7 +31,7 @@ Result<std::optional<Precedent>> precedent_of(World& world, Reader& reader,
 
 std::string placement_text(const Terms& terms, const Inventory& pools) {
   const PlaceAnswer answer = place(terms.place, pools);
-  if (answer.placement) return "a slot is free now";
+  if (answer.placement) return "a slot is free now: " + why(answer);
   return describe(answer.placement.error(), terms.place);
 }
 
@@ -123,7 +123,7 @@ Result<Seen> judge(World& world, Reader& reader, const Result<std::vector<NewJob
   CHECK_OK(add_outlook(world, reader, kind, terms, reply));
   for (std::size_t i = 0; i < reply.jobs; ++i) reply.worst_all += terms.worst.money;
   const auto rules = world.rules.rules();
-  TRY(const Inventory pools, inventory(reader, *rules, world.machine));
+  TRY(const Inventory pools, inventory_for(world, reader, *rules, {project.id, admission.stage}));
   reply.placement = placement_text(terms, pools);
   Seen seen;
   TRY(seen.yardstick, yardstick(world, reader, project));
@@ -140,7 +140,7 @@ Result<DryRunReply> Service::dry_run(const Caller& caller, const DryRunRequest& 
   TRY(const Repository repository, world_.sources.repository(project));
   TRY(const auto approved, world_.sources.describe(repository, Revision{project.base_commit}));
   TRY(const auto rules, rules_of(world_, project));
-  TRY(const Terms terms, terms_of(world_, caller, *rules, batch));
+  TRY(const Terms terms, terms_of(world_, caller, project, batch));
   TRY(const DraftedBatch drafted, draft_batch(world_, project, batch));
   const auto planned = jobs_of({caller, project, batch.stage, terms, batch.tags}, batch, drafted);
   TRY(auto environment, environment_build(world_, {caller.principal, project, *rules}));

@@ -79,7 +79,8 @@ Result<std::optional<EnvironmentBuild>> environment_build(World& world,
   if (environment.build.empty()) return std::optional<EnvironmentBuild>();
   TRY(const std::string key, key_of(world, repository, base, environment));
   TRY(const Inventory pools, world.store.read([&](Reader& reader) {
-    return inventory(reader, request.rules, world.machine);
+    return inventory_for(world, reader, request.rules,
+                         {project.id, std::string(kEnvironmentStage)});
   }));
   TRY(Terms terms,
       terms_for(request.rules, {request.principal, std::string(kEnvironmentStage), {}, {}}, pools));

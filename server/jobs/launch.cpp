@@ -132,7 +132,7 @@ Result<void> write_files(const World& world, const Claimed& claimed, const Prepa
   CHECK_OK(write_config(made.folder, made.config));
   CHECK_OK(write_source(made.folder, source));
   CHECK_OK(write_host(made.folder, host_facts(world, claimed.attempt)));
-  CHECK_OK(write_cost(made.folder, {.price = claimed.attempt.price,
+  CHECK_OK(write_cost(made.folder, {.price = claimed.attempt.rate.per_unit(),
                                     .units = claimed.attempt.units,
                                     .metered = claimed.billing == Billing::kMetered,
                                     .reserved = claimed.reserved,

@@ -1,5 +1,6 @@
 #include "server/jobs/lifecycle.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -14,7 +15,9 @@
 #include "server/jobs/spending.h"
 #include "server/records/failure.h"
 #include "server/records/status.h"
+#include "server/store/events.h"
 #include "server/store/ledger.h"
+#include "server/store/pool_records.h"
 
 namespace pawl {
 namespace {
@@ -56,8 +59,11 @@ Timestamp start_of(World& world, const Subject& subject, const ExitRecord& recor
   return std::clamp(record.started_at, subject.attempt.claimed, latest);
 }
 
-Money charge(const AttemptRow& attempt, Milliseconds time) {
-  return amount_of(attempt.price, attempt.units, attempt.gpus, time).money;
+RunBill bill_of(World& world, const Subject& subject, const ExitRecord& record) {
+  return {.rates = subject.attempt.rates,
+          .units = subject.attempt.units,
+          .started = start_of(world, subject, record),
+          .billed = record.billed};
 }
 
 // A project's own policy that became unreadable stops launches, never a settling.
@@ -68,12 +74,11 @@ std::shared_ptr<const Rules> settling_rules(World& world, const Project& project
 // What each window really pays: the part of the run that fell into it. Windows in which the attempt
 // reserved, and those that the policy in force knows: a cap, a night or a time zone may be new.
 Result<std::vector<Line>> actual_lines(World& world, Transaction& transaction,
-                                       const Subject& subject, const ExitRecord& record) {
+                                       const Subject& subject, const RunBill& bill) {
   const auto rules = settling_rules(world, subject.project);
-  const Timestamp started = start_of(world, subject, record);
   TRY(const Payer payer, payer_of(transaction, subject.job, subject.project));
   TRY(const SharedNodes nodes, ensure_shared_nodes(transaction, payer));
-  const Spending spending{rules->policy, payer, started, record.billed};
+  const Spending spending{rules->policy, payer, bill.started, bill.billed};
   TRY(BudgetView windows, job_view(transaction, nodes, spending, subject.job.number));
   TRY(const BudgetView reserved, reserved_windows(transaction, subject.job.id));
   for (const Balance& balance : reserved) {
@@ -82,9 +87,11 @@ Result<std::vector<Line>> actual_lines(World& world, Transaction& transaction,
   }
   std::vector<Line> lines;
   for (const Balance& window : windows) {
-    const Milliseconds time = time_within(window.span, started, record.billed);
-    lines.push_back({window.id, amount_of(subject.attempt.price, subject.attempt.units,
-                                          subject.attempt.gpus, time)});
+    const Milliseconds time = time_within(window.span, bill.started, bill.billed);
+    const Timestamp from = std::max(window.span.starts, bill.started);
+    const bool takes_part = time.count() > 0 || (bill.billed.count() == 0 && from == bill.started);
+    const Money money = takes_part ? bill.part(from, time) : Money();
+    lines.push_back({window.id, {money, subject.attempt.gpus * time}});
   }
   return lines;
 }
@@ -99,11 +106,52 @@ Result<Ending> decide_ending(World& world, Transaction& transaction, const JobRo
                     .metric = results.metric,
                     .cancelling = job.state == JobState::kCancelling,
                     .lost_before = count_ended(attempts, name_of(Outcome::kLost)),
+                    .preempted_before = count_ended(attempts, name_of(Outcome::kPreempted)),
+                    .taken_back = attempts.back().taken_back,
                     .failed_before = count_ended(attempts, name_of(Outcome::kExited)) +
                                      count_ended(attempts, name_of(Outcome::kSignaled)),
                     .failed_retries = stage ? stage->max_retries.value : 0,
                     .environment = is_environment(job),
                     .problem = results.problem});
+}
+
+// What this run adds to what is known of its pool.
+PoolRecord record_of(const Subject& subject, const ExitRecord& record, const Ending& ending) {
+  const bool lost = record.outcome == Outcome::kLost || record.outcome == Outcome::kNotStarted;
+  const bool whole = ending.event == JobEvent::kExitedWell || record.outcome == Outcome::kDeadline;
+  PoolRecord run{.pool = subject.attempt.pool,
+                 .spot = subject.attempt.spot,
+                 .runs = 1,
+                 .failures = lost ? 1 : 0,
+                 .interruptions = record.outcome == Outcome::kPreempted ? 1 : 0,
+                 .results = whole ? 1 : 0,
+                 .billed = record.billed};
+  if (!whole) return run;
+  run.startup = std::clamp(record.first_instruction, Milliseconds(0), record.billed);
+  run.work = record.billed - run.startup;
+  return run;
+}
+
+// A bill over the reservation: nothing more goes where this could happen, until a human looked.
+Result<void> freeze_on_overrun(World& world, Transaction& transaction, const Subject& subject,
+                               Money billed) {
+  const auto rules = world.rules.rules();
+  const Pool* const pool = find_pool(rules->pools, subject.attempt.pool);
+  if (pool == nullptr || pool->billing != Billing::kMetered) return {};
+  TRY(const auto open, open_reservation(transaction, subject.job.id));
+  if (!open) return {};
+  TRY(const auto reserved, reserved_lines(transaction, open->id));
+  Money most;
+  for (const Line& line : reserved) most = std::max(most, line.amount.money);
+  if (billed <= most) return {};
+  const std::string why =
+      fmt::format("attempt {} of job {} of {} cost {} USD, over the {} USD that were reserved",
+                  subject.attempt.id.number, subject.job.number, subject.project.name,
+                  format_usd(billed), format_usd(most));
+  spdlog::error("pool {} is frozen: {}", pool->name, why);
+  CHECK_OK(
+      append_event(transaction, {.kind = EventKind::kBudget, .text = pool->name + ": " + why}));
+  return freeze_pool(transaction, pool->name, why);
 }
 
 // One transaction: attempt ended, money settled, job moved on, metrics stored. Gives the ending for
@@ -112,14 +160,18 @@ Result<Ending> settle_attempt(World& world, Transaction& transaction, const Subj
                               const ExitRecord& record, const Results& results) {
   TRY(const JobRow job, find_job(transaction, subject.job.id));
   TRY(Ending ending, decide_ending(world, transaction, job, record, results));
+  const RunBill bill = bill_of(world, subject, record);
   CHECK_OK(mark_ended(transaction, subject.attempt.id,
                       {.outcome = std::string(name_of(record.outcome)),
                        .exit_code = record.exit_code,
                        .signal = record.signal,
                        .started = record.started_at,
                        .billed = record.billed,
-                       .cost = charge(subject.attempt, record.billed)}));
-  TRY(const auto lines, actual_lines(world, transaction, subject, record));
+                       .cost = bill.whole()}));
+  TRY(const auto lines, actual_lines(world, transaction, subject, bill));
+  CHECK_OK(freeze_on_overrun(world, transaction, subject, bill.whole()));
+  CHECK_OK(
+      add_record(transaction, subject.project.id, job.stage, record_of(subject, record, ending)));
   CHECK_OK(settle(transaction, subject.attempt.id, lines));
   CHECK_OK(transition(transaction, {.job = job.id,
                                     .from = job.state,
@@ -156,21 +208,36 @@ Result<Results> results_of(World& world, const Subject& subject, const ExitRecor
   const bool good = record.outcome == Outcome::kExited && record.exit_code == 0;
   if (good) {
     TRY(results.problem, keep_environment(world, subject.project, subject.job));
-  } else if (record.outcome != Outcome::kLost && record.outcome != Outcome::kNotStarted) {
+  } else if (record.outcome == Outcome::kExited || record.outcome == Outcome::kSignaled ||
+             record.outcome == Outcome::kDeadline) {
     results.problem = read_failure(folder).value_or(Failure()).cause;
   }
   return results;
 }
 
-Result<void> end_with(World& world, const Subject& subject, const ExitRecord& record) {
+// The keeper only knows that it was asked to stop; why, the server knows.
+ExitRecord as_meant(const Subject& subject, ExitRecord record) {
+  const bool ours = !subject.attempt.taken_back.empty() && record.outcome == Outcome::kCancelled &&
+                    subject.job.state != JobState::kCancelling;
+  if (ours) record.outcome = Outcome::kPreempted;
+  return record;
+}
+
+Result<void> end_with(World& world, const Subject& subject, const ExitRecord& found) {
+  const ExitRecord record = as_meant(subject, found);
   const AttemptFolder folder = folder_of(world, subject);
   TRY(const Results results, results_of(world, subject, record));
   TRY(const Ending ending, world.store.write([&](Transaction& transaction) {
     return settle_attempt(world, transaction, subject, record, results);
   }));
   world.bell.ring();
-  const auto written =
-      write_end_files(folder, {subject.project, subject.attempt, record, results, ending});
+  const auto written = write_end_files(
+      folder, {subject.project,
+               subject.attempt,
+               record,
+               {bill_of(world, subject, record).whole(), subject.attempt.gpus * record.billed},
+               results,
+               ending});
   if (!written) spdlog::warn("job {}: {}", subject.job.number, written.error().message);
   const bool good = ending.event == JobEvent::kExitedWell;
   return_caches(world, {subject.project, subject.job, folder}, good);

@@ -97,7 +97,7 @@ Result<JobLine> line_of(const World& world, Reader& reader, const JobRow& job,
                .noise_x = {},
                .detail = job.detail};
   if (job.state == JobState::kQueued) {
-    const Waiting waiting = world.waiting.of({job.principal, job.stage, job.gpus});
+    const Waiting waiting = world.waiting.of(kind_of(job));
     if (waiting.reason != Reason::kNone) line.reason = waiting.reason;
     if (!waiting.detail.empty()) line.detail = waiting.detail;
     CHECK_OK(add_need(reader, job, line));

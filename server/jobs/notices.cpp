@@ -4,9 +4,15 @@ namespace pawl {
 
 std::vector<std::string> notices(const World& world) {
   std::vector<std::string> lines = world.rules.notices();
-  lines.emplace_back(
-      "Trust mode same-user: limits bind what goes through pawl; a shell of the same user is "
-      "outside them.");
+  if (world.trust.mode == TrustMode::kSameUser) {
+    lines.emplace_back(
+        "Trust mode same-user: limits bind what goes through pawl; a shell of the same user is "
+        "outside them.");
+  } else if (!world.boxed) {
+    lines.emplace_back(
+        "Trust mode separate, but jobs run as the server's user without walls: what a job starts "
+        "is outside the limits.");
+  }
   if (!world.boxed) {
     lines.emplace_back(
         "bubblewrap does not work here: jobs run without walls and volumes are not read-only.");

@@ -1,6 +1,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "server/jobs/authority.h"
 #include "server/jobs/lines.h"
 #include "server/jobs/notices.h"
 #include "server/jobs/service.h"
@@ -55,6 +56,7 @@ Result<void> register_volumes(World& world, const Project& project) {
 }  // namespace
 
 Result<ProjectLine> Service::init(const Caller& caller) {
+  CHECK_OK(require_human(world_, caller));
   TRY(const auto root, find_worktree(caller.directory));
   if (auto known = world_.sources.project_of(caller.directory)) {
     CHECK_OK(register_volumes(world_, *known));
@@ -105,7 +107,7 @@ Result<ServerStatus> Service::status() {
     ServerStatus status{.version = world_.version,
                         .state_folder = world_.paths.state.string(),
                         .policy_file = world_.rules.folder().string(),
-                        .trust_mode = "same-user",
+                        .trust_mode = std::string(name_of(world_.trust.mode)),
                         .epoch = world_.store.epoch().value,
                         .boxed = world_.boxed,
                         .http = world_.http,

@@ -44,6 +44,17 @@ Ending built(const AttemptFacts& facts) {
           how + (facts.problem.empty() ? "" : ": " + facts.problem)};
 }
 
+// Paid, and counted apart from retries: nothing of it is the user's fault.
+Ending preempted(const AttemptFacts& facts) {
+  const std::string fact =
+      (facts.taken_back.empty() ? "its machine was taken away" : facts.taken_back) + " after " +
+      format_duration(facts.record.billed);
+  if (facts.preempted_before < kPreemptions)
+    return {JobEvent::kRetry, Reason::kPreempted, fact + "; it goes on when there is room"};
+  return {JobEvent::kExitedBadly, Reason::kPreempted,
+          fact + ", as " + std::to_string(kPreemptions) + " times before"};
+}
+
 }  // namespace
 
 Ending ending_of(const AttemptFacts& facts) {
@@ -70,6 +81,8 @@ Ending ending_of(const AttemptFacts& facts) {
       return fail_or_retry(facts.lost_before < kLostRetries, Reason::kRunnerLost,
                            "its keeper died without a record; charged " +
                                format_duration(record.billed) + ", the most it can have run");
+    case Outcome::kPreempted:
+      return preempted(facts);
   }
   __builtin_unreachable();
 }

@@ -16,9 +16,11 @@ enum class GoalMetric : std::uint8_t { kPresent, kMissing, kNotFinite };
 struct AttemptFacts {
   ExitRecord record;
   GoalMetric goal = GoalMetric::kMissing;
-  std::string metric;               // the goal's key, for the text
-  bool cancelling = false;          // somebody asked before it ended
-  std::int32_t lost_before = 0;     // earlier attempts of the job that ended as lost
+  std::string metric;            // the goal's key, for the text
+  bool cancelling = false;       // somebody asked before it ended
+  std::int32_t lost_before = 0;  // earlier attempts of the job that ended as lost
+  std::int32_t preempted_before = 0;
+  std::string taken_back{};         // why the server itself took the machine; empty: it did not
   std::int32_t failed_before = 0;   // ... by the user's code
   std::int32_t failed_retries = 0;  // the policy's max_retries: for the user's code only
   // The attempt built an environment: no metric is asked of it, and its end is final.
@@ -32,7 +34,9 @@ struct Ending {
   std::string detail;  // one line: the fact with its value
 };
 
-inline constexpr std::int32_t kLostRetries = 2;    // a lost runner is not the user's fault
+inline constexpr std::int32_t kLostRetries = 2;  // a lost runner is not the user's fault
+inline constexpr std::int32_t kPreemptions =
+    10;  // spot machines are taken away as a matter of course
 inline constexpr std::int32_t kLaunchRetries = 2;  // nor is a launch that failed
 
 // Outcomes of attempts that left no exit record because nothing of them ever ran.

@@ -28,6 +28,8 @@ AttemptLine line_of_attempt(const AttemptRow& attempt, const AttemptFolder& fold
                    .exit_code = {},
                    .signal = {},
                    .cost = {},
+                   .why = attempt.why,
+                   .places = attempt.places,
                    .log_folder = folder.record().string()};
   if (!attempt.end) return line;
   line.outcome = attempt.end->outcome;

@@ -27,6 +27,7 @@ struct Caller {
   std::string principal;
   std::string agent;
   std::string directory;  // where the client works: its git top level names the project
+  std::string secret{};   // that the command line showed, or empty: see server/jobs/authority.h
 };
 
 // One change to try on top of a revision.
@@ -175,6 +176,8 @@ struct AttemptLine {
   std::optional<std::int64_t> exit_code, signal;
   Milliseconds build{0}, command{0}, startup{0}, billed{0};
   Money cost;
+  std::string why;         // it was placed where it is, without naming a pool
+  std::string places;      // the same by pool, for humans (CLI)
   std::string log_folder;  // for humans (CLI); the agent gets text through get_logs
 };
 
@@ -191,6 +194,19 @@ struct JobDetail {
   std::string error_signature, excerpt;  // untrusted text from the job, cleaned
   std::vector<std::string> artifacts;
   Timestamp created{};
+};
+
+// One offer of a pool, as its operator sees it.
+struct PoolLine {
+  std::string name, offer;  // "on-demand" or "spot"
+  std::string state;        // "open", "frozen", "price expired", "price not yet valid"
+  std::string why;          // it is frozen; empty: it is not
+  std::string source;       // where it is defined
+  std::string comparability_class;
+  HourlyPrice price;                 // of one unit
+  std::int64_t free = 0, total = 0;  // units
+  std::int64_t runs = 0, failures = 0, interruptions = 0;
+  std::optional<Milliseconds> startup, work;  // means over runs with a result
 };
 
 enum class LogMode : std::uint8_t { kError, kTail, kHead, kGrep };

@@ -17,15 +17,13 @@ GoalMetric goal_of(const FinalMetrics& metrics, const std::string& key) {
 }
 
 Result<void> write_cost_file(const AttemptFolder& folder, const EndFacts& facts) {
-  const auto price = [&](Milliseconds time) {
-    return amount_of(facts.attempt.price, facts.attempt.units, facts.attempt.gpus, time);
-  };
-  return write_cost(folder,
-                    {.price = facts.attempt.price,
-                     .units = facts.attempt.units,
-                     .reserved = price(facts.attempt.worst_case),
-                     .settled = price(facts.record.billed),
-                     .phases = {{"build", facts.record.build}, {"command", facts.record.command}}});
+  return write_cost(
+      folder, {.price = facts.attempt.rate.per_unit(),
+               .units = facts.attempt.units,
+               .reserved = amount_of(facts.attempt.rate, facts.attempt.units, facts.attempt.gpus,
+                                     facts.attempt.worst_case),
+               .settled = facts.settled,
+               .phases = {{"build", facts.record.build}, {"command", facts.record.command}}});
 }
 
 }  // namespace
@@ -33,7 +31,9 @@ Result<void> write_cost_file(const AttemptFolder& folder, const EndFacts& facts)
 Results read_results(const AttemptFolder& folder, const Project& project,
                      const ExitRecord& record) {
   Results results{.metric = project.goal_metric};
-  if (record.outcome == Outcome::kLost || record.outcome == Outcome::kNotStarted) return results;
+  const bool whole = record.outcome != Outcome::kLost && record.outcome != Outcome::kNotStarted &&
+                     record.outcome != Outcome::kPreempted;
+  if (!whole) return results;
   auto read = read_final_metrics(folder);
   if (!read) {
     spdlog::warn("metrics of {}: {}", folder.root.string(), read.error().message);

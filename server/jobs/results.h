@@ -28,6 +28,7 @@ struct EndFacts {
   const Project& project;
   const AttemptRow& attempt;
   const ExitRecord& record;
+  Amount settled;
   const Results& results;
   const Ending& ending;
 };

@@ -8,6 +8,7 @@
 #include "server/jobs/health.h"
 #include "server/jobs/launch.h"
 #include "server/jobs/outcome.h"
+#include "server/jobs/prices.h"
 #include "server/store/idempotency.h"
 
 namespace pawl {
@@ -57,6 +58,7 @@ void Scheduler::run(const std::stop_token& stop) {
     take_news();
     settle_again();
     check_live();
+    check_prices();
     stop_cancelled();
     check_health();
     if (const auto failed = fail_stranded(world_); !failed)
@@ -121,19 +123,36 @@ void Scheduler::check_live() {
   }
 }
 
-// A cancel is a row first; this is the request that follows it. Asking twice does no harm.
+// Rules that were put in force since the last look may have other prices.
+void Scheduler::check_prices() {
+  auto rules = world_.rules.rules();
+  if (rules == priced_by_) return;
+  const auto stops = follow_prices(world_);
+  if (!stops) return spdlog::error("could not follow prices: {}", stops.error().message);
+  if (*stops) world_.cancels_asked = true;
+  priced_by_ = std::move(rules);
+}
+
+Result<std::set<AttemptId>> Scheduler::to_stop() {
+  return world_.store.read([](Reader& reader) -> Result<std::set<AttemptId>> {
+    TRY(const auto cancelling,
+        list_jobs(reader, {.project = {}, .states = {JobState::kCancelling}}));
+    TRY(const auto back, taken_back(reader));
+    std::set<AttemptId> all(back.begin(), back.end());
+    for (const JobRow& job : cancelling) all.insert({job.id, job.attempts});
+    return all;
+  });
+}
+
+// A cancel is a row first, and so is a machine that is taken back; this is the request that
+// follows. Asking twice does no harm.
 void Scheduler::stop_cancelled() {
   if (!world_.cancels_asked.exchange(false)) return;
-  const auto cancelling = world_.store.read([](Reader& reader) {
-    return list_jobs(reader, {.project = {}, .states = {JobState::kCancelling}});
-  });
-  if (!cancelling || !cancelling->empty())
+  const auto stopping = to_stop();
+  if (!stopping || !stopping->empty())
     world_.cancels_asked = true;  // until the last of them is dead
-  if (!cancelling) return;
-  std::set<AttemptId> still;
-  for (const JobRow& job : *cancelling) {
-    const AttemptId id{job.id, job.attempts};
-    still.insert(id);
+  if (!stopping) return;
+  for (const AttemptId id : *stopping) {
     if (asked_to_stop_.contains(id)) continue;
     const auto attempt =
         world_.store.read([&](Reader& reader) { return find_attempt(reader, id); });
@@ -144,7 +163,7 @@ void Scheduler::stop_cancelled() {
       asked_to_stop_.insert(id);
     }
   }
-  std::erase_if(asked_to_stop_, [&](AttemptId id) { return !still.contains(id); });
+  std::erase_if(asked_to_stop_, [&](AttemptId id) { return !stopping->contains(id); });
 }
 
 void Scheduler::check_health() {
@@ -183,7 +202,7 @@ bool Scheduler::claim_next(std::map<JobKind, Waiting>& kinds) {
     if (!queue) spdlog::error("could not read the queue: {}", queue.error().message);
     if (!queue) return false;
     for (const QueuedJob& job : *queue) {
-      const JobKind kind(job.principal, job.stage, job.gpus);
+      const JobKind kind = kind_of(job);
       if (kinds.contains(kind)) continue;
       Waiting waiting = try_claim(job);
       if (waiting.reason == Reason::kNone) return true;

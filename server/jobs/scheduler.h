@@ -47,6 +47,8 @@ class Scheduler {
  private:
   void run(const std::stop_token& stop);
   void take_news();
+  void check_prices();
+  Result<std::set<AttemptId>> to_stop();
   void stop_cancelled();
   void claim_all();
   void settle_again();
@@ -68,7 +70,8 @@ class Scheduler {
   std::mutex unsettled_mutex_;
   std::set<AttemptId>
       unsettled_;  // whose end could not be written or is not known yet: asked again
-  std::set<AttemptId> asked_to_stop_;  // scheduler thread only
+  std::set<AttemptId> asked_to_stop_;       // scheduler thread only
+  std::shared_ptr<const Rules> priced_by_;  // whose prices live attempts pay
   std::unique_ptr<Crew> crew_;
   std::jthread thread_;
 };

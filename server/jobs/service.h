@@ -57,6 +57,9 @@ class Service {
   // Registers a folder of data with the digest of what it holds, anew where the name is known.
   Result<VolumeLine> add_volume(const std::string& name, const std::string& folder);
   Result<std::vector<VolumeLine>> volumes();
+  Result<std::vector<PoolLine>> pools();
+  // A human looked: what was frozen takes jobs again. CONFLICT when it was not frozen.
+  Result<std::vector<PoolLine>> open_pool(const std::string& name);
   // Reads every byte again. INVALID when it is not what was registered.
   Result<VolumeLine> verify_volume(const std::string& name);
 

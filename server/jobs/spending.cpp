@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "server/budget/estimate.h"
 #include "server/store/billed_runs.h"
 #include "server/store/rounds.h"
 
@@ -100,6 +99,14 @@ PaidBy paid_by(const Payer& payer, NodeKind kind) {
   return by;
 }
 
+// The share `time / whole` of a cost, rounded up: what is counted is never less than was paid.
+Money part_of(Money cost, Milliseconds time, Milliseconds whole) {
+  __extension__ using Wide = __int128;  // money times milliseconds may pass an int64
+  if (whole.count() == 0) return Money();
+  const Wide share = Wide{cost.micros()} * time.count() + whole.count() - 1;
+  return Money::micros(static_cast<std::int64_t>(share / whole.count()));
+}
+
 // What runs that ended took of a window that has no row yet: its cap is new, or the time zone is.
 Result<Amount> spent_before(Reader& reader, const Payer& payer, const WindowKey& key) {
   Amount spent;
@@ -107,7 +114,7 @@ Result<Amount> spent_before(Reader& reader, const Payer& payer, const WindowKey&
   TRY(const auto runs, runs_ended_after(reader, key.span.starts, paid_by(payer, key.node)));
   for (const BilledTime& run : runs) {
     const Milliseconds time = time_within(key.span, run.ended - run.billed, run.billed);
-    spent = spent + amount_of(run.price, run.units, run.gpus, time);
+    spent = spent + Amount{part_of(run.cost, time, run.billed), run.gpus * time};
   }
   return spent;
 }

@@ -45,7 +45,7 @@ Result<SubmitReply> submit_batch(World& world, const Caller& caller, const Batch
   }
   TRY(const Project project, world.sources.project_of(caller.directory));
   TRY(const auto rules, rules_of(world, project));
-  TRY(const Terms terms, terms_of(world, caller, *rules, batch));
+  TRY(const Terms terms, terms_of(world, caller, project, batch));
   AdmissionRequest request{.project = project,
                            .policy = rules->policy,
                            .terms = terms,

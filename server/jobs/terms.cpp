@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace pawl {
 
 Milliseconds worst_time_on(const Placement& placement, Milliseconds limit) {
@@ -21,6 +23,46 @@ Result<void> check_range(std::string_view what, const std::optional<std::int64_t
               fmt::format("{} is {}; 1 to {} are allowed", what, *value, most));
 }
 
+// The day on which the prices of the first such pool stopped or begin, and its place in the file.
+std::string price_source(const PlaceRequest& place, const Inventory& inventory) {
+  for (const PoolState& state : inventory) {
+    if (state.price == PriceState::kInForce ||
+        std::ranges::count(place.pools, state.pool.name) == 0)
+      continue;
+    const bool expired = state.price == PriceState::kExpired;
+    const auto& day = expired ? *state.pool.valid_until : *state.pool.valid_from;
+    return fmt::format("; a price {} {:04}-{:02}-{:02} ({})",
+                       expired ? "was valid until" : "is valid from",
+                       static_cast<int>(day.value.year()), static_cast<unsigned>(day.value.month()),
+                       static_cast<unsigned>(day.value.day()), day.source);
+  }
+  return "";
+}
+
+Result<Terms> terms_on(StageRules stage, PlaceRequest place, Milliseconds limit,
+                       const Inventory& inventory) {
+  const auto offers = possible(place, inventory);
+  if (!offers) {
+    const bool no_price = offers.error() == NotPlaced::kNoPriceInForce;
+    return fail(ErrorKind::kDenied,
+                "stage " + stage.stage + ": " + describe(offers.error(), place) +
+                    (no_price ? price_source(place, inventory) : ""),
+                no_price ? "A human writes today's prices into the pools of the policy."
+                         : "Choose another stage; briefing lists those that can run here.");
+  }
+  Terms terms{.rules = std::move(stage), .place = std::move(place), .gpus = 0, .limit = limit};
+  for (const Placement& offer : *offers) {
+    const Milliseconds time = worst_time_on(offer, limit);
+    const Amount worst = amount_of(offer.rate, offer.units, offer.gpus, time);
+    if (terms.dearest.pool.empty() || worst.money > terms.worst.money) terms.dearest = offer;
+    terms.worst.money = std::max(terms.worst.money, worst.money);
+    terms.worst.gpu_time = std::max(terms.worst.gpu_time, worst.gpu_time);
+    terms.worst_time = std::max(terms.worst_time, time);
+    terms.gpus = std::max(terms.gpus, offer.gpus);
+  }
+  return terms;
+}
+
 }  // namespace
 
 Result<Terms> terms_for(const Rules& rules, const TermsRequest& request,
@@ -35,21 +77,8 @@ Result<Terms> terms_for(const Rules& rules, const TermsRequest& request,
   if (request.minutes_max) asked_time = std::chrono::minutes(*request.minutes_max);
   TRY(const Milliseconds limit,
       runtime_for(asked_time, {stage.max_runtime.value, stage.max_runtime.source}));
-  PlaceRequest place{.pools = stage.pools, .gpus = gpus};
-  const auto ceiling = dearest(place, inventory);
-  if (!ceiling) {
-    return fail(ErrorKind::kDenied,
-                "stage " + request.stage + ": " + describe(ceiling.error(), place),
-                "Choose another stage; briefing lists those that can run here.");
-  }
-  const Milliseconds worst_time = worst_time_on(*ceiling, limit);
-  return Terms{.rules = std::move(stage),
-               .place = std::move(place),
-               .gpus = ceiling->gpus,
-               .limit = limit,
-               .dearest = *ceiling,
-               .worst_time = worst_time,
-               .worst = amount_of(ceiling->price, ceiling->units, ceiling->gpus, worst_time)};
+  PlaceRequest place{.pools = stage.pools, .gpus = gpus, .spot = stage.spot, .work = limit};
+  return terms_on(std::move(stage), std::move(place), limit, inventory);
 }
 
 }  // namespace pawl

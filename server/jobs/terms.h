@@ -23,9 +23,9 @@ struct Terms {
   PlaceRequest place;
   std::int32_t gpus = 0;
   Milliseconds limit{0};  // of one attempt, build included
-  Placement dearest;      // a ceiling over every pool that it may land on
+  Placement dearest;      // of all offers that it may land on
   Milliseconds worst_time{0};
-  Amount worst;
+  Amount worst;  // a ceiling over all of them
 };
 
 Result<Terms> terms_for(const Rules& rules, const TermsRequest& request,

@@ -5,6 +5,7 @@
 
 #include "server/core/base64.h"
 #include "server/core/digest.h"
+#include "server/jobs/authority.h"
 #include "server/jobs/service.h"
 #include "server/jobs/world.h"
 
@@ -24,6 +25,7 @@ bool is_name(const std::string& name) {
 }  // namespace
 
 Result<NewToken> Service::create_token(const Caller& caller, const std::string& name) {
+  CHECK_OK(require_human(world_, caller));
   if (!is_name(name)) {
     return fail(ErrorKind::kInvalid, "token name \"" + name.substr(0, kNameMax) + "\" is no name",
                 "Use 1 to 64 letters, digits, dots, dashes and underscores.");

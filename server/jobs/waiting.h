@@ -1,6 +1,7 @@
 // Why queued jobs wait, as the scheduler found when it looked last. Kept in memory: it changes with
 // every slot that falls free, and a server that starts looks at once. Thread-safe.
 #pragma once
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
@@ -16,7 +17,15 @@ struct Waiting {
 };
 
 // What one job of a kind waits for, all of them do.
-using JobKind = std::tuple<std::string, std::string, std::int32_t>;  // principal, stage, GPUs
+// Principal, stage, GPUs, and what binds it to a class: its round (positive) or, once it was tried,
+// itself (negative).
+using JobKind = std::tuple<std::string, std::string, std::int32_t, std::int64_t>;
+
+template <class Job>
+JobKind kind_of(const Job& job) {
+  const std::int64_t alone = job.attempts > 0 ? -job.id.value : 0;
+  return {job.principal, job.stage, job.gpus, job.round ? job.round->value : alone};
+}
 
 class WaitingReasons {
  public:

@@ -12,6 +12,7 @@
 #include "server/jobs/paths.h"
 #include "server/jobs/project_sources.h"
 #include "server/jobs/rules_folder.h"
+#include "server/jobs/trust.h"
 #include "server/jobs/trusted_clock.h"
 #include "server/jobs/waiting.h"
 #include "server/placement/placement.h"
@@ -30,6 +31,7 @@ struct World {
   Paths paths;
   Machine machine;
   bool boxed = false;
+  Trust trust{};
   std::string version;
   std::string http{};                      // the address of the HTTP door; set before anybody asks
   std::filesystem::path home{};            // of the human: "~" in a volume's source
@@ -53,5 +55,16 @@ std::int32_t units_of(const Pool& pool, const Machine& machine);
 
 // What each pool has, and what live attempts hold of it, at one instant of the ledger.
 Result<Inventory> inventory(Reader& reader, const Rules& rules, const Machine& machine);
+
+// The same as a placement needs it: with the prices of today, and what runs of this project and
+// stage showed on each.
+struct PlacedWork {
+  ProjectId project;
+  const std::string& stage;
+};
+Result<Inventory> inventory_for(World& world, Reader& reader, const Rules& rules,
+                                const PlacedWork& work);
+// ... and what all runs there showed, whatever they were.
+Result<Inventory> inventory_with_all(World& world, Reader& reader, const Rules& rules);
 
 }  // namespace pawl

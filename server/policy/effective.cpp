@@ -71,6 +71,7 @@ std::unexpected<Error> no_stage(const Policy& policy, std::string_view name) {
 StageRules rules_of(const JobLimits& jobs, const Stage& stage) {
   return StageRules{.stage = stage.name,
                     .pools = stage.pools.value,
+                    .spot = stage.spot.value,
                     .max_runtime = stage.max_runtime.value_or(jobs.max_runtime),
                     .gpus = stage.gpus_per_job.value_or(jobs.gpus_per_job),
                     .max_concurrent = jobs.max_concurrent,

@@ -37,6 +37,7 @@ const Cap& cap_of(const CapTree& caps, NodeKind node, WindowKind window);
 struct StageRules {
   std::string stage;
   std::vector<std::string> pools;
+  Spot spot = Spot::kNever;
   Sourced<Milliseconds> max_runtime;
   Sourced<std::int32_t> gpus;            // an agent may ask for fewer, never for more
   Sourced<std::int32_t> max_concurrent;  // all jobs

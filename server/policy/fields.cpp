@@ -13,6 +13,8 @@ std::string_view name_of(Tighter tighter) {
       return "-";
     case Tighter::kLower:
       return "lower";
+    case Tighter::kHigher:
+      return "higher";
     case Tighter::kSubset:
       return "fewer";
   }

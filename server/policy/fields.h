@@ -1,29 +1,17 @@
 // One table of fields is the only description of a section of a file: the parser, the defaults,
 // "did you mean", the key reference and what counts as tightening all come from it.
 #pragma once
-#include <algorithm>
-#include <concepts>
 #include <functional>
 #include <optional>
-#include <ranges>
-#include <span>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "server/policy/key_values.h"
 #include "server/policy/policy.h"
+#include "server/policy/tighter.h"
 
 namespace pawl {
-
-// Which change of a value lets less happen. A value that is not Tighter in its direction is a
-// loosening.
-enum class Tighter : std::uint8_t {
-  kNever,   // any change loosens
-  kLower,   // a smaller number
-  kSubset,  // fewer words
-};
 
 struct KeyInfo {
   std::string name{};
@@ -61,15 +49,8 @@ void store(std::optional<V>& to, V value, const std::string&) {
 // is tightened by anything.
 template <class V>
 Result<void> narrow(Sourced<V>& outer, const Sourced<V>& inner, Tighter tighter) {
-  bool looser = true;
-  if constexpr (std::totally_ordered<V> && !std::ranges::range<V>) {
-    looser = tighter != Tighter::kLower || inner.value > outer.value;
-  } else if constexpr (std::is_same_v<V, std::vector<std::string>>) {
-    const auto allowed = [&](const std::string& word) {
-      return std::ranges::find(outer.value, word) != outer.value.end();
-    };
-    looser = tighter != Tighter::kSubset || !std::ranges::all_of(inner.value, allowed);
-  }
+  const bool looser =
+      tighter == Tighter::kNever || effect_of(outer.value, inner.value, tighter) == Effect::kLooser;
   if (looser) return fail(ErrorKind::kInvalid, "loosens the policy (" + outer.source + ")");
   outer = inner;
   return {};
@@ -91,6 +72,7 @@ struct Field {
   KeyInfo info;
   std::function<Result<void>(T&, const TomlNode&, const std::string& source)> read;
   std::function<Result<void>(T& outer, const T& inner)> narrow;  // `inner` has been read
+  std::function<ValueChange(T& outer, const T& inner)> take_tighter;
 };
 
 template <class T>
@@ -121,7 +103,10 @@ Field<T> field(Member T::* member, Codec<V> codec, KeyInfo info) {
             store(to.*member, std::move(value), source);
             return {};
           },
-          [=](T& outer, const T& inner) { return narrow(outer.*member, inner.*member, tighter); }};
+          [=](T& outer, const T& inner) { return narrow(outer.*member, inner.*member, tighter); },
+          [=](T& outer, const T& inner) {
+            return take_tighter(outer.*member, inner.*member, tighter);
+          }};
 }
 
 template <class T>
@@ -140,7 +125,8 @@ Fields<T> fields_of(Part T::* part, const Fields<Part>& fields) {
          [=](T& to, const TomlNode& node, const std::string& source) {
            return f.read(to.*part, node, source);
          },
-         [=](T& outer, const T& inner) { return f.narrow(outer.*part, inner.*part); }});
+         [=](T& outer, const T& inner) { return f.narrow(outer.*part, inner.*part); },
+         [=](T& outer, const T& inner) { return f.take_tighter(outer.*part, inner.*part); }});
   }
   return lifted;
 }

@@ -78,6 +78,23 @@ Codec<HourlyPrice> usd_per_hour() {
                               [](std::int64_t n) { return HourlyPrice{Money::micros(n)}; });
 }
 
+Codec<GbSecondPrice> usd_per_gb_second() {
+  return decimal<GbSecondPrice>("USD per GB and second",
+                                {"a price in USD", "0.0000166667", 12, 1'000'000'000'000, 1},
+                                [](std::int64_t n) { return GbSecondPrice{n}; });
+}
+
+Codec<std::int32_t> gigabytes_of_memory() {
+  const auto any = decimal<std::int32_t>("GB", {"GB", "10", 3, 1'000, 100'000}, [](std::int64_t n) {
+    return static_cast<std::int32_t>(n);
+  });
+  return {any.unit, [=](const TomlNode& node) -> Result<std::int32_t> {
+            TRY(const std::int32_t megabytes, any.read(node));
+            if (megabytes == 0) return wrong("0 GB cost nothing");
+            return megabytes;
+          }};
+}
+
 Codec<Milliseconds> gpu_hours() {
   return decimal("GPU-hours", {"GPU-hours", "40", 5, 3'600'000, 100'000'000}, milliseconds);
 }

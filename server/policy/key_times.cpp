@@ -72,4 +72,26 @@ Codec<Milliseconds> duration() {
           "{\"type\": \"string\", \"pattern\": \"^[0-9]+[smhd]$\"}"};
 }
 
+// As text or as a date of TOML itself.
+Codec<std::chrono::year_month_day> date() {
+  return {"a date", [](const TomlNode& node) -> Result<std::chrono::year_month_day> {
+            if (node.kind != TomlKind::kText && node.kind != TomlKind::kTime)
+              return wrong_kind(node, "a date");
+            const std::string& text = node.text;
+            const auto part = [&](std::size_t at, std::size_t digits) {
+              unsigned value = 0;
+              const char* const end = text.data() + at + digits;
+              return std::from_chars(text.data() + at, end, value).ptr == end ? value : 0;
+            };
+            if (text.size() == 10 && text[4] == '-' && text[7] == '-') {
+              const std::chrono::year_month_day found{
+                  std::chrono::year(static_cast<int>(part(0, 4))), std::chrono::month(part(5, 2)),
+                  std::chrono::day(part(8, 2))};
+              if (found.ok()) return found;
+            }
+            return fail(ErrorKind::kInvalid, text.substr(0, 40) + " is not a date",
+                        "Write year, month and day, such as \"2026-12-31\".");
+          }};
+}
+
 }  // namespace pawl

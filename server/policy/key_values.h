@@ -13,7 +13,7 @@
 #include "server/core/money.h"
 #include "server/core/params.h"
 #include "server/core/result.h"
-#include "server/policy/policy.h"
+#include "server/policy/pools.h"
 #include "server/policy/toml_tree.h"
 
 namespace pawl {
@@ -27,9 +27,12 @@ struct Codec {
 
 Codec<Money> usd();
 Codec<HourlyPrice> usd_per_hour();
-Codec<Milliseconds> gpu_hours();  // at most five decimals: 36 ms
-Codec<Milliseconds> minutes();    // at most three decimals: 60 ms; never zero, at most 30 days
-Codec<Milliseconds> seconds();    // at most three decimals; at most one day
+Codec<GbSecondPrice> usd_per_gb_second();
+Codec<std::int32_t> gigabytes_of_memory();  // in MB; at most three decimals, never zero
+Codec<std::chrono::year_month_day> date();  // "2026-12-31", one that exists
+Codec<Milliseconds> gpu_hours();            // at most five decimals: 36 ms
+Codec<Milliseconds> minutes();  // at most three decimals: 60 ms; never zero, at most 30 days
+Codec<Milliseconds> seconds();  // at most three decimals; at most one day
 Codec<std::int32_t> count(std::int32_t min, std::int32_t max);
 Codec<double> decimal_number();                      // not negative, at most nine decimals
 Codec<std::vector<double>> rising_shares();          // over 0 and at most 1, rising

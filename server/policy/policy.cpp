@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "server/policy/pools.h"
-
 namespace pawl {
 namespace {
 
@@ -27,11 +25,6 @@ const ProjectRule* find_project_rule(const Policy& policy, std::string_view proj
 
 const AgentRule* find_agent_rule(const Policy& policy, std::string_view principal) {
   return first_match(policy.agents, principal);
-}
-
-const Pool* find_pool(const Pools& pools, std::string_view name) {
-  const auto found = std::ranges::find(pools, name, &Pool::name);
-  return found == pools.end() ? nullptr : &*found;
 }
 
 // Greedy with one way back, to the latest '*': at most |pattern| x |text| steps.

@@ -53,6 +53,9 @@ Field<SpendLimits> night_field(KeyInfo info) {
           [](SpendLimits& outer, const SpendLimits& inner) -> Result<void> {
             if (!inner.night) return fail(ErrorKind::kInvalid, "has no amount");
             return narrow(outer.night, inner.night, Tighter::kLower);
+          },
+          [](SpendLimits& outer, const SpendLimits& inner) {
+            return take_tighter(outer.night, inner.night, Tighter::kLower);
           }};
 }
 
@@ -206,7 +209,8 @@ const Fields<Stage>& stage_fields() {
           table_value(&Stage::needs, promotion,
                       {.name = "requires",
                        .example = "{ promoted_from = \"screen\", min_improvement = 0.001 }",
-                       .doc = "what a job has to have shown before"}),
+                       .doc = "what a job has to have shown before",
+                       .tighter = Tighter::kHigher}),
       },
       fields_of(&Stage::limits, spend_fields()));
   return fields;

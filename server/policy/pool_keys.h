@@ -10,6 +10,7 @@ enum class PoolKind : std::uint8_t { kCpu };
 struct PoolText {
   Pool pool;
   std::optional<PoolKind> kind;
+  std::optional<HourlyPrice> price;
   bool operator==(const PoolText&) const = default;
 };
 const Fields<PoolText>& pool_fields();

@@ -50,7 +50,8 @@ std::string hello_line(const Hello& hello) {
                   {"params",
                    {{"directory", hello.directory},
                     {"agent", hello.agent},
-                    {"client", hello.client}}}}) +
+                    {"client", hello.client},
+                    {"secret", hello.secret}}}}) +
          "\n";
 }
 

@@ -22,6 +22,7 @@ struct Channel {
 struct Hello {
   std::string directory, agent;
   std::string client = "cli";  // "mcp" for the shim, which may not use the operator's calls
+  std::string secret{};        // that only a human's command line can read; empty: none
 };
 std::string hello_line(const Hello& hello);
 

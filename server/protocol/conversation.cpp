@@ -42,6 +42,7 @@ void Conversation::greet(const Json& params) {
   caller_.directory = text_or_empty(params, "directory");
   caller_.agent = text_or_empty(params, "agent");
   is_operator_ = text_or_empty(params, "client") == "cli";
+  if (is_operator_) caller_.secret = text_or_empty(params, "secret");
 }
 
 void Conversation::notified(const Message& message) {

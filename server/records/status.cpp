@@ -17,8 +17,8 @@ using Json = nlohmann::ordered_json;
 constexpr std::int64_t kBytesMax = 64 << 10;
 constexpr int kVersion = 1;
 constexpr const char* kName = "status.json";
-constexpr std::array kOutcomes = {"exited",    "signaled",    "deadline",
-                                  "cancelled", "not_started", "lost"};
+constexpr std::array kOutcomes = {"exited",      "signaled", "deadline", "cancelled",
+                                  "not_started", "lost",     "preempted"};
 constexpr std::array kPhases = {"build", "command"};
 constexpr std::array kWriters = {"keeper", "server"};
 

@@ -22,6 +22,7 @@ enum class Outcome : std::uint8_t {
   kCancelled,   // stopped because the server asked
   kNotStarted,  // the build or command could not be executed; `error` names what is missing
   kLost,        // the keeper died; billed is an upper bound
+  kPreempted,   // stopped because the machine was taken away; the run may go on elsewhere
 };
 enum class AttemptPhase : std::uint8_t { kBuild, kCommand };
 enum class WrittenBy : std::uint8_t { kKeeper, kServer };

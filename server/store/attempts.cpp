@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cassert>
 #include <charconv>
 
 #include "server/store/meta.h"
@@ -14,16 +16,20 @@ namespace {
 constexpr std::array kStates = {"intent", "launched", "ended"};
 
 #define ATTEMPT_SELECT                                                                     \
-  "SELECT job, number, token, epoch, state, pool, class, price, units, gpus, limit_ms, "   \
-  "worst_case_ms, claimed_at,"                                                             \
+  "SELECT job, number, token, epoch, state, pool, class, spot, why, places, taken_back, "  \
+  "units, gpus, limit_ms, worst_case_ms, claimed_at,"                                      \
   " claimed_since_boot_ms, boot_id, launched_at, ended_at, outcome, exit_code, signal, "   \
   "started_at, billed_ms, cost,"                                                           \
   " (SELECT group_concat(slot) FROM attempt_slot AS s WHERE s.job = a.job AND s.number = " \
-  "a.number)"                                                                              \
+  "a.number),"                                                                             \
+  " (SELECT group_concat(since || ',' || unit_picos || ',' || attempt_picos || ',' ||"     \
+  " once || ',' || least_ms || ',' || step_ms)"                                            \
+  " FROM attempt_rate AS r WHERE r.job = a.job AND r.number = a.number)"                   \
   " FROM attempt AS a "
 
-std::vector<std::int32_t> numbers_in(std::string_view list) {  // "0,3"
-  std::vector<std::int32_t> numbers;
+template <class Number>
+std::vector<Number> numbers_in(std::string_view list) {  // "0,3"
+  std::vector<Number> numbers;
   const char* at = list.data();
   const char* const end = at + list.size();
   while (at < end) {
@@ -31,6 +37,23 @@ std::vector<std::int32_t> numbers_in(std::string_view list) {  // "0,3"
     if (at < end) ++at;
   }
   return numbers;
+}
+
+// The table's key keeps them in the order of time.
+Rates rates_in(std::string_view list) {
+  constexpr std::size_t kColumns = 6;
+  const auto numbers = numbers_in<std::int64_t>(list);
+  assert(!numbers.empty() && numbers.size() % kColumns == 0);
+  Rates rates;
+  for (std::size_t i = 0; i < numbers.size(); i += kColumns) {
+    rates.push_back({Timestamp(Milliseconds(numbers[i])),
+                     {.unit_picos = numbers[i + 1],
+                      .attempt_picos = numbers[i + 2],
+                      .once = Money::micros(numbers[i + 3]),
+                      .least = Milliseconds(numbers[i + 4]),
+                      .step = Milliseconds(numbers[i + 5])}});
+  }
+  return rates;
 }
 
 std::optional<AttemptEnd> end_from(sql::Row& row) {
@@ -55,7 +78,10 @@ AttemptRow attempt_from(sql::Row& row) {
   attempt.state = row.take_word<AttemptState>(kStates);
   attempt.pool = row.take<std::string>();
   attempt.comparability_class = row.take<std::string>();
-  attempt.price = row.take<HourlyPrice>();
+  attempt.spot = row.take<bool>();
+  attempt.why = row.take<std::string>();
+  attempt.places = row.take<std::string>();
+  attempt.taken_back = row.take<std::string>();
   attempt.units = row.take<std::int32_t>();
   attempt.gpus = row.take<std::int32_t>();
   attempt.limit = row.take<Milliseconds>();
@@ -66,7 +92,9 @@ AttemptRow attempt_from(sql::Row& row) {
   attempt.launched = row.take<std::optional<Timestamp>>();
   attempt.ended = row.take<std::optional<Timestamp>>();
   attempt.end = end_from(row);
-  attempt.slots = numbers_in(row.take<std::string>());
+  attempt.slots = numbers_in<std::int32_t>(row.take<std::string>());
+  attempt.rates = rates_in(row.take<std::string>());
+  attempt.rate = attempt.rates.front().rate;
   return attempt;
 }
 
@@ -107,6 +135,15 @@ Result<void> hold_slots(Transaction& transaction, AttemptId id, const NewAttempt
   return {};
 }
 
+Result<void> insert_rate(Transaction& transaction, AttemptId id, const RateSince& rate) {
+  CHECK_OK(sql::change(transaction,
+                       "INSERT INTO attempt_rate(job, number, since, unit_picos, attempt_picos,"
+                       " once, least_ms, step_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                       id.job, id.number, rate.since, rate.rate.unit_picos, rate.rate.attempt_picos,
+                       rate.rate.once, rate.rate.least, rate.rate.step));
+  return {};
+}
+
 Result<void> expect_one(Result<std::int64_t> changed, AttemptId id, std::string_view what) {
   if (!changed) return std::unexpected(changed.error());
   if (*changed == 1) return {};
@@ -118,15 +155,17 @@ Result<void> expect_one(Result<std::int64_t> changed, AttemptId id, std::string_
 Result<AttemptRow> begin_attempt(Transaction& transaction, const NewAttempt& attempt) {
   TRY(const AttemptId id, next_attempt(transaction, attempt.job));
   TRY(const std::string token, attempt_token(transaction, id));
-  CHECK_OK(sql::change(transaction,
-                       "INSERT INTO attempt(job, number, token, epoch, state, pool, class, price, "
-                       "units, gpus, limit_ms,"
-                       " worst_case_ms, claimed_at, claimed_since_boot_ms, boot_id)"
-                       " VALUES (?, ?, ?, ?, 'intent', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                       id.job, id.number, token, transaction.epoch(), attempt.pool,
-                       attempt.comparability_class, attempt.price, attempt.units, attempt.gpus,
-                       attempt.limit, attempt.worst_case, transaction.now(),
-                       attempt.claimed_since_boot, attempt.boot_id));
+  CHECK_OK(
+      sql::change(transaction,
+                  "INSERT INTO attempt(job, number, token, epoch, state, pool, class, price, "
+                  "units, gpus, limit_ms,"
+                  " worst_case_ms, claimed_at, claimed_since_boot_ms, boot_id, spot, why, places)"
+                  " VALUES (?, ?, ?, ?, 'intent', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                  id.job, id.number, token, transaction.epoch(), attempt.pool,
+                  attempt.comparability_class, attempt.rate.per_unit(), attempt.units, attempt.gpus,
+                  attempt.limit, attempt.worst_case, transaction.now(), attempt.claimed_since_boot,
+                  attempt.boot_id, attempt.spot, attempt.why, attempt.places));
+  CHECK_OK(insert_rate(transaction, id, {transaction.now(), attempt.rate}));
   CHECK_OK(hold_slots(transaction, id, attempt));
   CHECK_OK(note_claim(transaction, id.job));
   return find_attempt(transaction, id);
@@ -152,6 +191,43 @@ Result<void> mark_ended(Transaction& transaction, AttemptId id, const AttemptEnd
   CHECK_OK(sql::change(transaction, "UPDATE attempt_slot SET held = 0 WHERE job = ? AND number = ?",
                        id.job, id.number));
   return {};
+}
+
+Result<void> change_rate(Transaction& transaction, AttemptId id, const RateSince& rate) {
+  TRY(const auto last, sql::value<Timestamp>(transaction,
+                                             "SELECT max(since) FROM attempt_rate"
+                                             " WHERE job = ? AND number = ?",
+                                             id.job, id.number));
+  // One instant has one price; the wall clock may also have stepped back.
+  const Timestamp since = std::max(rate.since, last.value_or(rate.since) + Milliseconds(1));
+  return insert_rate(transaction, id, {since, rate.rate});
+}
+
+Result<void> take_back(Transaction& transaction, AttemptId id, const std::string& why) {
+  return expect_one(sql::change(transaction,
+                                "UPDATE attempt SET taken_back = ?"
+                                " WHERE job = ? AND number = ? AND state != 'ended'",
+                                why, id.job, id.number),
+                    id, "is not alive");
+}
+
+Result<std::vector<AttemptId>> taken_back(Reader& reader) {
+  return sql::all(reader,
+                  "SELECT job, number FROM attempt WHERE taken_back != '' AND state != 'ended'",
+                  [](sql::Row& row) {
+                    const auto job = row.take<JobId>();
+                    return AttemptId{job, row.take<std::int32_t>()};
+                  });
+}
+
+Result<std::optional<std::string>> class_in_use(Reader& reader, JobId job) {
+  return sql::value<std::string>(
+      reader,
+      "SELECT a.class FROM job AS mine JOIN job AS j ON j.id = mine.id OR j.round = mine.round"
+      " JOIN attempt AS a ON a.job = j.id"
+      " WHERE mine.id = ? AND (a.launched_at IS NOT NULL OR a.state != 'ended')"
+      " ORDER BY j.id = mine.id DESC, a.claimed_at, a.job LIMIT 1",
+      job);
 }
 
 Result<AttemptRow> find_attempt(Reader& reader, AttemptId id) {

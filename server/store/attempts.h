@@ -9,6 +9,7 @@
 #include "server/core/clock.h"
 #include "server/core/ids.h"
 #include "server/core/money.h"
+#include "server/core/rate.h"
 #include "server/core/result.h"
 #include "server/store/transaction.h"
 
@@ -24,7 +25,9 @@ struct NewAttempt {
   JobId job;
   std::string pool;
   std::string comparability_class;  // results are ranked only inside one
-  HourlyPrice price;                // the ceiling that its reservation was made with
+  Rate rate;                        // that its reservation was made with
+  bool spot = false;                // its provider may take the machine away
+  std::string why{}, places{};      // why this place: for agents, and by pool for humans
   std::int32_t units = 1;           // what the price multiplies with: GPUs, or 1 slot
   std::int32_t gpus = 0;
   std::vector<std::int32_t> slots{};  // numbers in the pool
@@ -46,6 +49,8 @@ struct AttemptRow : NewAttempt {
   std::string token;
   Epoch epoch;  // of the server that claimed it
   AttemptState state = AttemptState::kIntent;
+  Rates rates;             // what it has paid from when on; the first is `rate`
+  std::string taken_back;  // why the server stops it to run it elsewhere; empty: it does not
   Timestamp claimed{};
   std::optional<Timestamp> launched;
   std::optional<Timestamp> ended;
@@ -59,6 +64,16 @@ Result<AttemptRow> begin_attempt(Transaction& transaction, const NewAttempt& att
 Result<void> mark_launched(Transaction& transaction, AttemptId id);  // CONFLICT unless intent
 Result<void> mark_ended(Transaction& transaction, AttemptId id,
                         const AttemptEnd& end);  // CONFLICT if ended; frees slots
+
+// Its provider charges another price from `since` on. The attempt must be alive.
+Result<void> change_rate(Transaction& transaction, AttemptId id, const RateSince& rate);
+// The server wants its machine back: what runs there is stopped, and its job runs again elsewhere.
+Result<void> take_back(Transaction& transaction, AttemptId id, const std::string& why);
+Result<std::vector<AttemptId>> taken_back(Reader& reader);  // and still alive
+
+// The class in which the job has to run: that of its own earlier attempts, else of its round's
+// first one. Absent where none was launched.
+Result<std::optional<std::string>> class_in_use(Reader& reader, JobId job);
 
 Result<AttemptRow> find_attempt(Reader& reader, AttemptId id);  // NOT_FOUND
 Result<std::optional<AttemptRow>> find_attempt_by_token(Reader& reader, const std::string& token);

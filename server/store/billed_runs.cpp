@@ -8,15 +8,14 @@ Result<std::vector<BilledTime>> runs_ended_after(Reader& reader, Timestamp time,
                                                  const PaidBy& payer) {
   return sql::all(
       reader,
-      "SELECT a.price, a.units, a.gpus, a.ended_at, a.billed_ms"
+      "SELECT a.cost, a.gpus, a.ended_at, a.billed_ms"
       " FROM attempt AS a JOIN job AS j ON j.id = a.job JOIN project AS p ON p.id = j.project"
       " LEFT JOIN round AS r ON r.id = j.round"
       " WHERE a.ended_at > ?1 AND (?2 IS NULL OR p.name = ?2) AND (?3 IS NULL OR j.principal = ?3)"
       " AND (?4 IS NULL OR j.stage = ?4) AND (?5 IS NULL OR r.number = ?5)",
       [](sql::Row& row) {
         BilledTime run;
-        run.price = row.take<HourlyPrice>();
-        run.units = row.take<std::int32_t>();
+        run.cost = row.take<Money>();
         run.gpus = row.take<std::int32_t>();
         run.ended = row.take<Timestamp>();
         run.billed = row.take<Milliseconds>();

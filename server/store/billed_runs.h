@@ -13,8 +13,8 @@
 namespace pawl {
 
 struct BilledTime {
-  HourlyPrice price;
-  std::int32_t units = 1, gpus = 0;
+  Money cost;
+  std::int32_t gpus = 0;
   Timestamp ended{};
   Milliseconds billed{0};
 };

@@ -99,6 +99,20 @@ Result<ReservationId> reserve(Transaction& transaction, const NewReservation& re
   return ReservationId{*id};
 }
 
+Result<void> top_up(Transaction& transaction, ReservationId id, std::span<const Line> lines,
+                    const std::string& reason) {
+  assert(!reason.empty());  // the first row of a reservation has none
+  LedgerPen pen(transaction);
+  for (const Line& line : lines) {
+    CHECK_OK(pen.write({.kind = LedgerKind::kReserve,
+                        .reservation = id,
+                        .window = line.window,
+                        .reserved = line.amount,
+                        .reason = reason}));
+  }
+  return {};
+}
+
 Result<void> settle(Transaction& transaction, AttemptId attempt, std::span<const Line> actual) {
   TRY(const Reservation open, require_open(transaction, attempt.job));
   if (open.attempt != attempt.number) return nothing_open(attempt.job);
@@ -174,9 +188,8 @@ Result<std::optional<Reservation>> open_reservation(Reader& reader, JobId job) {
 Result<std::vector<Line>> reserved_lines(Reader& reader, ReservationId id) {
   return sql::all(
       reader,
-      "SELECT budget_window, reserved_money, reserved_gpu_ms FROM ledger WHERE reservation = ? AND "
-      "kind = 'reserve'"
-      " ORDER BY id",
+      "SELECT budget_window, sum(reserved_money), sum(reserved_gpu_ms) FROM ledger"
+      " WHERE reservation = ? AND kind = 'reserve' GROUP BY budget_window ORDER BY min(id)",
       [](sql::Row& row) {
         const auto window = row.take<WindowId>();
         return Line{window, row.take_amount()};

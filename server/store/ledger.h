@@ -52,6 +52,11 @@ struct Reservation : NewReservation {
 Result<ReservationId> reserve(Transaction& transaction, const NewReservation& reservation,
                               std::span<const Line> lines);
 
+// Adds to an open reservation, because its price rose (L13): DENIED, and nothing written, as
+// reserve(). `reason` is told apart from every other top-up of it.
+Result<void> top_up(Transaction& transaction, ReservationId id, std::span<const Line> lines,
+                    const std::string& reason);
+
 // Closes the open reservation of an attempt that has ended. `actual`: one line per window that the
 // run really touched; a reserved window without a line is settled at zero, a line without a
 // reservation is all overrun. CONFLICT when there is nothing open or the attempt has not ended:

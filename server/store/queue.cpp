@@ -18,6 +18,7 @@ QueuedJob queued_from(sql::Row& row) {
   job.gpus = row.take<std::int32_t>();
   job.limit = row.take<Milliseconds>();
   job.attempts = row.take<std::int32_t>();
+  job.round = row.take<std::optional<RoundId>>();
   job.queued = row.take<Timestamp>();
   return job;
 }
@@ -67,7 +68,8 @@ Result<std::vector<QueuedJob>> queued_jobs(Reader& reader, std::int32_t limit) {
   for (const Agent& agent : agents) {
     TRY(auto jobs,
         sql::all(reader,
-                 "SELECT id, project, agent, principal, stage, gpus, limit_ms, attempts, queued_at"
+                 "SELECT id, project, agent, principal, stage, gpus, limit_ms, attempts, "
+                 "round, queued_at"
                  " FROM job WHERE state = 'queued' AND principal = ? AND agent = ?"
                  " AND (needs IS NULL OR"
                  "  (SELECT state FROM job AS need WHERE need.id = job.needs) = 'succeeded')"

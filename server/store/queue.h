@@ -20,6 +20,7 @@ struct QueuedJob {
   std::int32_t gpus = 0;
   Milliseconds limit{0};
   std::int32_t attempts = 0;
+  std::optional<RoundId> round;
   Timestamp queued{};
 };
 

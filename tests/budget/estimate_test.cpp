@@ -11,12 +11,12 @@ TEST(Estimate, TheWorstCaseHoldsEveryDelay) {  // L4
 }
 
 TEST(Estimate, IsChargedForEveryUnitAndRoundedUp) {  // L4
-  EXPECT_EQ(amount_of({Money::usd(2)}, 8, 8, 30min), (Amount{Money::usd(8), 4h}));
-  EXPECT_EQ(amount_of({Money::micros(1)}, 1, 1, 1ms), (Amount{Money::micros(1), 1ms}));
+  EXPECT_EQ(amount_of(Rate::of({Money::usd(2)}), 8, 8, 30min), (Amount{Money::usd(8), 4h}));
+  EXPECT_EQ(amount_of(Rate::of({Money::micros(1)}), 1, 1, 1ms), (Amount{Money::micros(1), 1ms}));
 }
 
 TEST(Estimate, OnAPoolWithoutGpusNoGpuTimeIsTaken) {
-  EXPECT_EQ(amount_of({Money::micros(100'000)}, 2, 0, 1h), (Amount{Money::micros(200'000), 0ms}));
+  EXPECT_EQ(amount_of(Rate::of({Money::micros(100'000)}), 2, 0, 1h), (Amount{Money::micros(200'000), 0ms}));
 }
 
 TEST(Estimate, AMissingRuntimeTakesThePolicys) {  // L18

@@ -53,9 +53,9 @@ TEST_F(CommandLine, PrintsItsVersion) {
 TEST_F(CommandLine, HelpNamesEveryCommand) {
   const Ran ran = run({"--help"});
   EXPECT_EQ(ran.exit_code, 0);
-  for (const char* command :
-       {"serve", "mcp", "status", "jobs", "job", "logs", "budget", "policy", "doctor", "call",
-        "init", "setup", "wait", "cancel", "version", "report", "token", "volume"}) {
+  for (const char* command : {"serve",   "mcp",    "status", "jobs",   "job",   "logs", "budget",
+                              "policy",  "doctor", "call",   "init",   "setup", "wait", "cancel",
+                              "version", "report", "token",  "volume", "pools", "pool"}) {
     EXPECT_NE(ran.out.find(std::string("  ") + command), std::string::npos) << command;
   }
 }
@@ -152,6 +152,14 @@ TEST_F(CommandLine, VolumesAreListedAndVerified) {
     return fail(ErrorKind::kInvalid, "volume \"corpus\" changed");
   };
   EXPECT_EQ(run({"volume", "verify", "corpus"}).exit_code, 2);
+}
+
+TEST_F(CommandLine, AFrozenPoolIsShownAndOpened) {
+  const TestDaemon daemon(socket);
+  const Ran pools = run({"pools"});
+  EXPECT_TRUE(pools.out.starts_with("1 offer.\n")) << pools.err;
+  EXPECT_NE(pools.out.find("`pawl pool open box` once you have looked"), std::string::npos);
+  EXPECT_TRUE(run({"pool", "open", "box"}).out.starts_with("Pool box takes jobs again.\n"));
 }
 
 TEST_F(CommandLine, JsonIsOneObject) {

@@ -70,7 +70,7 @@ RC_GTEST_PROP(Bill, LinesAndGroupsSumToWhatAllRunsCost, ()) {
     BilledRun run{ended(job, cost, Milliseconds(*rc::gen::inRange(0, 100'000))), {}, {}};
     run.paid.id = {JobId{i}, 1};
     run.paid.last = *rc::gen::arbitrary<bool>();
-    run.paid.outcome = *rc::gen::element<std::string>("exited", "lost", "deadline");
+    run.paid.outcome = *rc::gen::element<std::string>("exited", "lost", "preempted", "deadline");
     run.paid.agent = *rc::gen::element<std::string>("a", "b");
     run.build = Milliseconds(*rc::gen::inRange(-10, 200'000));  // a record may be forged or cut
     run.startup = Milliseconds(*rc::gen::inRange(-10, 200'000));

@@ -92,6 +92,29 @@ TEST_F(Lifecycle, ALostRunnerIsNotRetriedForEver) {
   EXPECT_EQ(reason_of(job), Reason::kRunnerLost);
 }
 
+TEST_F(Lifecycle, APreemptedRunIsPaidAndGoesOnThoughThePolicyAllowsNoRetry) {  // L14
+  const std::int64_t job = submit("on spot");
+  end(job, {.outcome = Outcome::kPreempted, .metrics = "{\"val_bpb\":9.0}\n"});
+  until([&] { return row(job).attempts == 2 && row(job).state == JobState::kRunning; },
+        "the second attempt");
+  EXPECT_EQ(total().spent.money, Money::micros(20'000));
+  EXPECT_EQ(total().reserved.money, Money::micros(605'001));
+  finish(job, 1.5);
+  EXPECT_EQ(total().spent.money, Money::micros(40'000));
+  EXPECT_EQ(total().reserved, Amount());
+}
+
+TEST_F(Lifecycle, APreemptionIsNeitherALossNorAFailureAndEndsAfterTen) {
+  const std::int64_t job = submit("a bad market");
+  for (int attempt = 1; attempt <= 11; ++attempt) {
+    until([&] { return row(job).attempts == attempt && row(job).state == JobState::kRunning; },
+          "an attempt");
+    runner().end({row(job).id, attempt}, {.outcome = Outcome::kPreempted});
+  }
+  until_state(job, JobState::kFailed);
+  EXPECT_EQ(reason_of(job), Reason::kPreempted);
+}
+
 TEST_F(Lifecycle, NewsOfAnOlderAttemptChangesNothing) {  // Q5
   const std::int64_t job = submit("twice");
   const AttemptId first = running(job);

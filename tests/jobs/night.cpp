@@ -138,6 +138,16 @@ void Night::set_policy(const std::string& text) {
   write_file(top_ / "config/policies/default.toml", text);
 }
 
+void Night::set_pools(const std::string& text) {
+  write_file(top_ / "config/policies/pools.toml", text);
+}
+
+void Night::reload() {
+  const auto loaded = server_->rules.load();
+  EXPECT_TRUE(loaded) << (loaded ? "" : loaded.error().message);
+  server_->bell.ring();
+}
+
 void Night::write(const std::string& path, const std::string& text) {
   write_file(user() / path, text);
 }

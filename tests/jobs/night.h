@@ -29,6 +29,8 @@ class Night : public testing::Test {
   void server_gone_while(
       const std::function<void()>& something);  // ... happens, then the next server starts
   void set_policy(const std::string& text);     // takes effect at the next restart
+  void set_pools(const std::string& text);      // likewise
+  void reload();                                // ... or now, under what runs
   void write(const std::string& path, const std::string& text);
   void commit(const std::string& path, const std::string& text);
 

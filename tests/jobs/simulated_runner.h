@@ -99,6 +99,7 @@ class SimulatedRunner final : public Runner {
     if (finish.outcome == Outcome::kExited) record.exit_code = finish.exit_code;
     std::ofstream(folder / "record" / "status.json")
         << (finish.record.empty() ? to_json(record) : finish.record);
+    bill_ += record.billed;
     attempt.alive = false;
   }
 
@@ -106,6 +107,7 @@ class SimulatedRunner final : public Runner {
     {
       const std::scoped_lock lock(mutex_);
       attempts_.at(id).alive = false;
+      bill_ += clock_.since_boot() - attempts_.at(id).since_boot;
     }
     sink_({id, RunnerEventKind::kLost});
   }
@@ -120,6 +122,11 @@ class SimulatedRunner final : public Runner {
     const std::scoped_lock lock(mutex_);
     const auto found = attempts_.find(id);
     return found != attempts_.end() && found->second.alive;
+  }
+  // What it would write on its own invoice: the time of everything that ran.
+  Milliseconds bill() const {
+    const std::scoped_lock lock(mutex_);
+    return bill_;
   }
   LaunchSpec spec(AttemptId id) const {
     const std::scoped_lock lock(mutex_);
@@ -143,6 +150,7 @@ class SimulatedRunner final : public Runner {
   mutable std::mutex mutex_;
   std::map<AttemptId, Attempt> attempts_;
   std::vector<AttemptId> stops_;
+  Milliseconds bill_{0};
 };
 
 }  // namespace pawl

@@ -21,7 +21,7 @@ TEST_F(Attempts, ARowComesBackAsItWasWritten) {
   const AttemptRow found = read([&](Reader& r) { return find_attempt(r, made.id); });
   EXPECT_EQ(found.slots, (std::vector{0, 3}));
   EXPECT_EQ(found.comparability_class, "A");
-  EXPECT_EQ(found.price, kPrice);
+  EXPECT_EQ(found.rate, Rate::of(kPrice));
   EXPECT_EQ(found.boot_id, "boot");
   EXPECT_EQ(found.epoch, store_->epoch());
   EXPECT_EQ(found.state, AttemptState::kEnded);

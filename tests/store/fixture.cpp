@@ -65,7 +65,7 @@ NewAttempt attempt_of(JobId job, std::vector<std::int32_t> slots) {
   return {.job = job,
           .pool = "box",
           .comparability_class = "A",
-          .price = StoreTest::kPrice,
+          .rate = Rate::of(StoreTest::kPrice),
           .units = 1,
           .gpus = 1,
           .slots = std::move(slots),

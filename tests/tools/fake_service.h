@@ -37,6 +37,7 @@ struct World {
   Scripted<std::vector<TokenLine>> tokens;
   Scripted<void, std::string> revoke_token;
   Scripted<Caller, std::string> caller_of;
+  Scripted<std::vector<PoolLine>> pools;
   Scripted<VolumeLine, std::string, std::string> volume;  // name and, to be added, folder
 
   std::mutex mutex{};

@@ -86,6 +86,11 @@ Result<VolumeLine> Service::verify_volume(const std::string& name) {
   return ask(world_, {}, world_.volume, name, std::string());
 }
 
+Result<std::vector<PoolLine>> Service::pools() { return ask(world_, {}, world_.pools); }
+Result<std::vector<PoolLine>> Service::open_pool(const std::string&) {
+  return ask(world_, {}, world_.pools);
+}
+
 }  // namespace pawl
 
 namespace pawl::fake {
@@ -312,6 +317,20 @@ void fill(World& world) {
   };
   world.jobs = [](std::int64_t) -> Result<std::vector<JobLine>> {
     return std::vector<JobLine>{finished(47, 0.9856, "depth 8->10")};
+  };
+  world.pools = []() -> Result<std::vector<PoolLine>> {
+    return std::vector<PoolLine>{{.name = "box",
+                                  .offer = "on-demand",
+                                  .state = "frozen",
+                                  .why = "attempt 1 of job 47 of tiny cost 2.00 USD, over 1.00",
+                                  .source = "policies/pools.toml:2:1",
+                                  .comparability_class = "A",
+                                  .price = {Money::micros(2'390'000)},
+                                  .free = 1,
+                                  .total = 2,
+                                  .runs = 3,
+                                  .startup = std::chrono::seconds(12),
+                                  .work = std::chrono::minutes(5)}};
   };
   world.volume = [](const std::string& name, const std::string& folder) -> Result<VolumeLine> {
     return VolumeLine{.name = name,
