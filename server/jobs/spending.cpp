@@ -9,8 +9,8 @@
 namespace pawl {
 namespace {
 
-constexpr std::array kRepeating = {WindowKind::kTotal, WindowKind::kDay, WindowKind::kNight,
-                                   WindowKind::kWeek, WindowKind::kMonth};
+constexpr std::array kRepeating = {WindowKind::kDay, WindowKind::kNight, WindowKind::kWeek,
+                                   WindowKind::kMonth, WindowKind::kTotal};
 
 // Narrowest first, as a BudgetView is ordered. Every row costs a submit: those that nothing caps
 // are left out, but for the totals and days that reports are made of.

@@ -35,7 +35,7 @@ class CapRace : public testing::Test {
   CapRace() : top_(make_folder()), store_(*Store::open(top_ / "pawl.db", clock_)) {
     terms_.rules.stage = "screen";
     terms_.rules.max_queued.value = 1'000'000;
-    terms_.dearest.price = {Money::micros(1'200'000)};
+    terms_.dearest.rate = Rate::of({Money::micros(1'200'000)});
     terms_.dearest.units = 1;
     terms_.worst_time = Milliseconds(1'815'001);
     terms_.worst = {Money::micros(605'001), Milliseconds(0)};
