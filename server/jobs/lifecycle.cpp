@@ -161,6 +161,9 @@ Result<Ending> settle_attempt(World& world, Transaction& transaction, const Subj
   TRY(const JobRow job, find_job(transaction, subject.job.id));
   TRY(Ending ending, decide_ending(world, transaction, job, record, results));
   const RunBill bill = bill_of(world, subject, record);
+  // Before the attempt counts as ended: a window that gets its first row here begins with what
+  // ended runs spent in it.
+  TRY(const auto lines, actual_lines(world, transaction, subject, bill));
   CHECK_OK(mark_ended(transaction, subject.attempt.id,
                       {.outcome = std::string(name_of(record.outcome)),
                        .exit_code = record.exit_code,
@@ -168,7 +171,6 @@ Result<Ending> settle_attempt(World& world, Transaction& transaction, const Subj
                        .started = record.started_at,
                        .billed = record.billed,
                        .cost = bill.whole()}));
-  TRY(const auto lines, actual_lines(world, transaction, subject, bill));
   CHECK_OK(freeze_on_overrun(world, transaction, subject, bill.whole()));
   CHECK_OK(
       add_record(transaction, subject.project.id, job.stage, record_of(subject, record, ending)));
