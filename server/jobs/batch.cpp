@@ -105,7 +105,7 @@ Result<Batch> batch_of(const DryRunRequest& request) {
 
 Result<Terms> terms_of(World& world, const Caller& caller, const Project& project,
                        const Batch& batch) {
-  const auto rules = world.rules.rules();
+  TRY(const auto rules, rules_of(world, project));
   TRY(const Inventory pools, world.store.read([&](Reader& reader) {
     return inventory_for(world, reader, *rules, {project.id, batch.stage});
   }));
@@ -171,7 +171,7 @@ Result<void> add_jobs(World& world, const PlanRequest& plan, const Batch& batch,
   TRY(Companion companion, companion_of(world, {plan, batch, drafted}));
   request.beside = companion.job;
   request.companion = std::move(companion.run);
-  const auto rules = world.rules.rules();
+  TRY(const auto rules, rules_of(world, plan.project));
   TRY(request.environment, environment_build(world, {plan.caller.principal, plan.project, *rules}));
   return {};
 }

@@ -30,6 +30,7 @@ std::function<std::string(const PaidAttempt&)> key_of(CostBy by, const Zone& zon
 
 bool pays(const Balance& node, const PaidAttempt& paid, const Project& project) {
   if (node.node_kind == NodeKind::kGlobal) return true;
+  if (node.node_kind == NodeKind::kStage) return paid.stage == node.node_name;
   return paid.project == project.id &&
          (node.node_kind == NodeKind::kProject || paid.principal == node.node_name);
 }

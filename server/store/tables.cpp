@@ -3,6 +3,7 @@
 
 #include "server/store/place_tables.h"
 #include "server/store/schema.h"
+#include "server/store/window_tables.h"
 
 namespace pawl {
 namespace {
@@ -358,8 +359,8 @@ CREATE TABLE round_reused(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kAll = {kJobTables, kMoneyTables, kTokenTable, kNeeds,
-                             kVolumes,   kPlaces,      kAllowances, kComparison};
+constexpr std::array kAll = {kJobTables, kMoneyTables, kTokenTable,  kNeeds,     kVolumes,
+                             kPlaces,    kAllowances,  kEveryWindow, kComparison};
 
 }  // namespace
 
