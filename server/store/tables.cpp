@@ -3,6 +3,7 @@
 
 #include "server/store/place_tables.h"
 #include "server/store/schema.h"
+#include "server/store/window_tables.h"
 
 namespace pawl {
 namespace {
@@ -331,7 +332,8 @@ CREATE TABLE volume(
 ) STRICT;
 )sql";
 
-constexpr std::array kAll = {kJobTables, kMoneyTables, kTokenTable, kNeeds, kVolumes, kPlaces};
+constexpr std::array kAll = {kJobTables, kMoneyTables, kTokenTable, kNeeds,
+                             kVolumes,   kPlaces,      kEveryWindow};
 
 }  // namespace
 
