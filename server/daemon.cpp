@@ -18,6 +18,7 @@
 #include "server/jobs/scheduler.h"
 #include "server/jobs/service.h"
 #include "server/jobs/world.h"
+#include "server/notify/courier.h"
 #include "server/runner/local_runner.h"
 #include "server/runner/process.h"
 #include "server/transport/http_server.h"
@@ -130,12 +131,17 @@ Result<void> run(Ground& ground, const ServeOptions& options, const std::string&
   Service service(world);
   Scheduler scheduler(world, runner, news);
   CHECK_OK(scheduler.recover());
+  Courier courier(*store, ground.clock, [&rules] {
+    return resolve_address(rules.rules()->policy.notify.url,
+                           [](const char* name) -> const char* { return getenv(name); });
+  });
   Workers workers;
   const Backend backend{service, ground.clock, workers, version};
   TRY(const auto server, SocketServer::open(ground.paths.socket(), backend));
   TRY(const auto web, open_http(options, backend));
   if (web) world.http = web->url();
   scheduler.start();
+  courier.start();
   std::jthread serving([&server](const std::stop_token& stop) { server->run(stop); });
   std::jthread serving_http([&web](const std::stop_token& stop) {
     if (web) web->run(stop);

@@ -1,6 +1,7 @@
 // The SQL of the schema, one string a migration.
 #include <array>
 
+#include "server/store/note_tables.h"
 #include "server/store/place_tables.h"
 #include "server/store/schema.h"
 #include "server/store/window_tables.h"
@@ -332,8 +333,8 @@ CREATE TABLE volume(
 ) STRICT;
 )sql";
 
-constexpr std::array kAll = {kJobTables, kMoneyTables, kTokenTable, kNeeds,
-                             kVolumes,   kPlaces,      kEveryWindow};
+constexpr std::array kAll = {kJobTables, kMoneyTables, kTokenTable, kNeeds, kVolumes,
+                             kPlaces,    kEveryWindow, kApprovals,  kOutbox};
 
 }  // namespace
 
