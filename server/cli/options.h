@@ -32,6 +32,9 @@ enum class Command : std::uint8_t {
   kVolumeAdd,
   kVolumeList,
   kVolumeVerify,
+  kApprovals,
+  kApprove,
+  kDeny,
   kPools,
   kPoolOpen,
 };
@@ -64,6 +67,7 @@ struct Options {
   TokenVerb token_verb{};
   std::string token_name, project;  // token; an empty project: where you are
   std::string volume, folder;       // volume
+  std::string approval;             // approve, deny
   std::string pool;                 // pool open
 };
 

@@ -1,5 +1,6 @@
 #include "server/budget/admission.h"
 #include "server/budget/windows.h"
+#include "server/jobs/approvals.h"
 #include "server/jobs/bill.h"
 #include "server/jobs/open_budgets.h"
 #include "server/jobs/rehearsal.h"
@@ -108,6 +109,7 @@ Result<CostReply> Service::cost(const Caller& caller, CostBy by) {
     CHECK_OK(add_budgets(world_, reader, caller, project, reply));
     CHECK_OK(add_box(world_, reader, attempts, reply));
     TRY(const auto decisions, list_decisions(reader, project.id, 100'000));
+    TRY(reply.approvals, approval_lines(reader, project.id));
     reply.keeps = std::ranges::count(decisions, Decision::kKeep, &DecisionRow::decision);
     return attempts;
   }));

@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "server/jobs/approvals.h"
 #include "server/jobs/handles.h"
 #include "server/store/attempts.h"
 #include "server/store/job_metrics.h"
@@ -49,6 +50,12 @@ Result<void> add_need(Reader& reader, const JobRow& job, JobLine& line) {
   if (is_final(need.state)) return {};
   line.reason = Reason::kEnvironment;
   line.detail = "environment is being built by job " + job_handle(need.number, need.title);
+  return {};
+}
+
+Result<void> add_approval(Reader& reader, const JobRow& job, JobLine& line) {
+  TRY(const auto approval, approval_of(reader, job.id));
+  if (approval) line.detail = held_detail(*approval);
   return {};
 }
 
@@ -102,6 +109,7 @@ Result<JobLine> line_of(const World& world, Reader& reader, const JobRow& job,
     if (!waiting.detail.empty()) line.detail = waiting.detail;
     CHECK_OK(add_need(reader, job, line));
   }
+  if (job.state == JobState::kHeld) CHECK_OK(add_approval(reader, job, line));
   TRY(line.value, metric_of(reader, job.id, options.yardstick.metric));
   if (line.value && options.reference) {
     line.delta = *line.value - *options.reference;

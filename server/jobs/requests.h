@@ -13,6 +13,7 @@
 #include "server/core/job.h"
 #include "server/core/money.h"
 #include "server/core/params.h"
+#include "server/jobs/approval_line.h"
 #include "server/jobs/grid.h"
 #include "server/records/series.h"
 #include "server/records/verdict.h"
@@ -107,11 +108,13 @@ struct SubmitReply {
   std::vector<Dropped> dropped;
   std::vector<std::string> warnings;  // what a policy that only warns would have refused
   std::string round;                  // "r7" for a sweep, else empty
-  Money worst_case;                   // reserved by this call
+  Money worst_case;                   // reserved by this call, or asked of a human
   Milliseconds limit{0};              // wall clock of one attempt
   std::optional<Expected> expected;   // of one job; absent: worst case only, unmeasured
   std::optional<Forecast> forecast;   // of all of them
   std::string metric;                 // the goal: of values that are reused
+  std::string approval;               // "a4": what is held waits for a human; else empty
+  std::string held_for;               // the rule that asks
 };
 
 enum class Verdict : std::uint8_t {
@@ -302,6 +305,7 @@ struct CostReply {
   std::int64_t state_files = 0, state_bytes = 0;  // on the owned disk
   std::int64_t valid = 0;                         // experiments with a result
   std::int64_t keeps = 0;                         // kept improvements
+  std::vector<ApprovalLine> approvals;            // open ones of this project
   bool ledger_ok = true;
 };
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "server/jobs/admission.h"
 #include "server/jobs/batch.h"
 #include "server/jobs/handles.h"
@@ -15,11 +17,22 @@ Result<std::vector<NewJob>> plan_batch(World& world, const PlanRequest& request,
   return jobs_of(request, batch, drafted);
 }
 
+// Also where the same key or content asked before.
+Result<void> add_question(Reader& reader, const std::vector<JobRow>& jobs, SubmitReply& reply) {
+  const auto held = std::ranges::find(jobs, JobState::kHeld, &JobRow::state);
+  if (held == jobs.end()) return {};
+  TRY(const auto approval, approval_of(reader, held->id));
+  if (!approval) return {};
+  reply.approval = approval_handle(approval->id.value);
+  reply.held_for = approval->why;
+  return {};
+}
+
 Result<SubmitReply> reply_of(World& world, const Project& project, const Admission& admission,
                              const Terms& terms) {
   SubmitReply reply{.dropped = admission.dropped,
                     .warnings = admission.warnings,
-                    .worst_case = admission.reserved,
+                    .worst_case = admission.hold ? admission.hold->worst : admission.reserved,
                     .limit = terms.limit,
                     .metric = project.goal_metric};
   if (admission.round) reply.round = round_handle(*admission.round);
@@ -31,6 +44,7 @@ Result<SubmitReply> reply_of(World& world, const Project& project, const Admissi
       reply.jobs.push_back({std::move(line), admitted.reused});
       rows.push_back(admitted.job);
     }
+    CHECK_OK(add_question(reader, rows, reply));
     TRY(reply.expected, expected_of(reader, {project.id, terms.rules.stage, terms.gpus}));
     TRY(const Outlook outlook, Outlook::read(world, reader));
     reply.forecast = outlook.of(rows);
@@ -46,6 +60,7 @@ Result<SubmitReply> submit_batch(World& world, const Caller& caller, const Batch
   TRY(const Project project, world.sources.project_of(caller.directory));
   TRY(const auto rules, rules_of(world, project));
   TRY(const Terms terms, terms_of(world, caller, project, batch));
+  std::optional<Refusal> refused;
   AdmissionRequest request{.project = project,
                            .policy = rules->policy,
                            .terms = terms,
@@ -58,7 +73,8 @@ Result<SubmitReply> submit_batch(World& world, const Caller& caller, const Batch
                            .round_title = batch.round_title,
                            .limit = batch.limit,
                            .rerun = batch.rerun,
-                           .jobs = {}};
+                           .jobs = {},
+                           .refused = &refused};
   auto planned = plan_batch(world,
                             {.caller = caller,
                              .project = project,

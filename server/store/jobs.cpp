@@ -183,6 +183,11 @@ Result<JobState> transition(Transaction& transaction, const Change& change) {
   return *to;
 }
 
+Result<void> set_need(Transaction& transaction, JobId job, std::optional<JobId> need) {
+  CHECK_OK(sql::change(transaction, "UPDATE job SET needs = ? WHERE id = ?", need, job));
+  return {};
+}
+
 Result<std::optional<JobRow>> find_same_content(Reader& reader, ProjectId project,
                                                 const std::string& content_hash) {
   return sql::one(reader,

@@ -79,6 +79,9 @@ struct Change {
 // table has no such row.
 Result<JobState> transition(Transaction& transaction, const Change& change);
 
+// What the job waits for before it may start; decided anew when held work is let in.
+Result<void> set_need(Transaction& transaction, JobId job, std::optional<JobId> need);
+
 // An earlier job of the same content whose result stands or may still come: succeeded, held,
 // queued, starting, running or evaluating; the newest one.
 Result<std::optional<JobRow>> find_same_content(Reader& reader, ProjectId project,
