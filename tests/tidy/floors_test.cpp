@@ -43,10 +43,12 @@ const Edges kEdges = {
     {"trainer/checkpoint", {"trainer/core"}},
     {"trainer/ops", {}},
     {"trainer/ops/cpu", {"trainer/ops", "trainer/core"}},
+    {"trainer/ops/cuda", {"trainer/ops", "trainer/core"}},
     {"trainer/model", {"trainer/ops", "trainer/core"}},  // any op set
     {"trainer/optim", {"trainer/model"}},
     {"trainer/app",
-     {"trainer/data", "trainer/measure", "trainer/checkpoint", "trainer/ops/cpu", "trainer/optim"}},
+     {"trainer/data", "trainer/measure", "trainer/checkpoint", "trainer/ops/cpu",
+      "trainer/ops/cuda", "trainer/optim"}},
 };
 
 bool may_know(const std::string& folder, const std::string& target) {
