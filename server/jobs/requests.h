@@ -15,9 +15,8 @@
 #include "server/core/params.h"
 #include "server/jobs/approval_line.h"
 #include "server/jobs/grid.h"
+#include "server/jobs/metrics_requests.h"
 #include "server/policy/reconcile.h"
-#include "server/records/series.h"
-#include "server/records/verdict.h"
 #include "server/source/revision.h"
 #include "server/store/decisions.h"
 
@@ -369,28 +368,6 @@ struct NewToken : TokenLine {
 struct ProjectLine {
   std::string name, root, metric, base, best;
   std::int64_t jobs = 0;
-};
-
-struct MetricsRequest {
-  std::vector<std::string> jobs;  // handles
-  std::vector<std::string> keys;  // empty: the goal and what is like a loss
-  std::int64_t points = 30;       // rows at most
-  SeriesAxis axis = SeriesAxis::kStep;
-};
-
-struct JobCurve {
-  std::string job;  // "042"
-  std::string key;
-  bool higher_is_better = false;
-  Curve curve;
-  Judgement judgement;
-};
-
-struct MetricsReply {
-  std::vector<JobCurve> curves;         // jobs as asked for, of each the goal first
-  std::vector<std::string> live;        // jobs that still run
-  std::vector<std::string> other_keys;  // what there is beside the curves
-  std::vector<std::string> absent;      // which job has no curve, and why
 };
 
 struct VolumeLine {
