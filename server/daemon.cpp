@@ -20,6 +20,7 @@
 #include "server/jobs/scheduler.h"
 #include "server/jobs/service.h"
 #include "server/jobs/world.h"
+#include "server/notify/courier.h"
 #include "server/policy_watch.h"
 #include "server/runner/local_runner.h"
 #include "server/runner/process.h"
@@ -151,6 +152,10 @@ Result<void> run(Ground& ground, const Folders& folders, const ServeOptions& opt
   Service service(world);
   Scheduler scheduler(world, runner, news);
   CHECK_OK(scheduler.recover());
+  Courier courier(*store, ground.clock, [&rules] {
+    return resolve_address(rules.rules()->policy.notify.url,
+                           [](const char* name) -> const char* { return getenv(name); });
+  });
   Workers workers;
   const Backend backend{service, ground.clock, workers, version};
   TRY(const auto server,
@@ -158,6 +163,7 @@ Result<void> run(Ground& ground, const Folders& folders, const ServeOptions& opt
   TRY(const auto web, open_http(options, backend));
   if (web) world.http = web->url();
   scheduler.start();
+  courier.start();
   std::jthread serving([&server](const std::stop_token& stop) { server->run(stop); });
   std::jthread serving_http([&web](const std::stop_token& stop) {
     if (web) web->run(stop);

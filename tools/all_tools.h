@@ -33,6 +33,10 @@ Tool token_create_tool();
 Tool token_list_tool();
 Tool token_revoke_tool();
 
+Tool approvals_tool();
+Tool approve_tool();
+Tool deny_tool();
+
 Tool job_tool();
 Tool pools_tool();
 Tool pool_open_tool();

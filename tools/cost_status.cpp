@@ -121,6 +121,15 @@ Lines not_billed(const CostReply& cost) {
   return lines;
 }
 
+Table approvals_of(const CostReply& cost, Timestamp now) {
+  Table table{{"approval", "stage", "jobs", "usd", "expires", "why"}, {}};
+  for (const ApprovalLine& open : cost.approvals) {
+    table.rows.push_back({open.handle, open.stage, static_cast<std::int64_t>(open.jobs.size()),
+                          usd_cell(open.amount), when(open.expires, now), open.why});
+  }
+  return table;
+}
+
 std::string each(Money spent, std::int64_t count) {
   return "$" + format_usd(Money::micros(spent.micros() / count));
 }
@@ -146,22 +155,24 @@ std::string summary_of(const CostReply& cost) {
 
 Result<Reply> run(const Call& call, const CostArgs& args) {
   TRY(const CostReply cost, call.service.cost(call.caller, args.by));
-  return Reply{.summary = summary_of(cost),
-               .data = {{"budgets", budgets_of(cost, call.clock.now())},
-                        {"lines", lines_of(cost)},
-                        {"not_billed", not_billed(cost)},
-                        {"groups", groups_of(cost, args.by)},
-                        {"spent_micro", micro_cell(cost.spent)},
-                        {"reserved_micro", micro_cell(cost.reserved)},
-                        {"failed_micro", micro_cell(cost.failed)},
-                        {"burned_micro", micro_cell(cost.burned)},
-                        {"burned_night_micro", micro_cell(cost.burned_night)},
-                        {"held", cost.held},
-                        {"valid", cost.valid},
-                        {"keeps", cost.keeps},
-                        {"ledger_ok", cost.ledger_ok}},
-               .next = {"briefing"},
-               .budget = call.service.budget_line(call.caller)};
+  Reply reply{.summary = summary_of(cost),
+              .data = {{"budgets", budgets_of(cost, call.clock.now())},
+                       {"lines", lines_of(cost)},
+                       {"not_billed", not_billed(cost)},
+                       {"groups", groups_of(cost, args.by)},
+                       {"spent_micro", micro_cell(cost.spent)},
+                       {"reserved_micro", micro_cell(cost.reserved)},
+                       {"failed_micro", micro_cell(cost.failed)},
+                       {"burned_micro", micro_cell(cost.burned)},
+                       {"burned_night_micro", micro_cell(cost.burned_night)},
+                       {"valid", cost.valid},
+                       {"keeps", cost.keeps},
+                       {"ledger_ok", cost.ledger_ok}},
+              .next = {"briefing"},
+              .budget = call.service.budget_line(call.caller)};
+  if (!cost.approvals.empty())
+    reply.data.push_back({"open_approvals", approvals_of(cost, call.clock.now())});
+  return reply;
 }
 
 }  // namespace

@@ -26,6 +26,14 @@ Table dropped_of(const SubmitReply& submitted) {
   return table;
 }
 
+// " until a human answers a4: $27.00 of stage validate is over $25.00 (...). ..."
+std::string held_text(const SubmitReply& submitted) {
+  return fmt::format(
+      " until a human answers {}: {}. Nothing is reserved. Go on with other work; wait_jobs and "
+      "briefing say when it moves.",
+      submitted.approval, submitted.held_for);
+}
+
 // "r7: 4 jobs (4 queued), at most $1.80 and 20m00s each; 1 reused at no cost, 2 dropped."
 std::string summary_of(const SubmitReply& submitted, const std::vector<JobLine>& jobs) {
   const auto reused = std::ranges::count_if(submitted.jobs, &SubmittedJob::reused);
@@ -34,6 +42,7 @@ std::string summary_of(const SubmitReply& submitted, const std::vector<JobLine>&
       single ? jobs[0].handle + " is " + std::string(name_of(jobs[0].state))
              : fmt::format("{}{} ({})", submitted.round.empty() ? "" : submitted.round + ": ",
                            plural(jobs.size(), "job"), count_states(jobs));
+  if (!submitted.approval.empty()) return text + held_text(submitted);
   if (static_cast<std::size_t>(reused) < jobs.size()) {
     text +=
         fmt::format(", at most ${}{}", format_usd(submitted.worst_case), single ? "" : " together");
@@ -57,6 +66,7 @@ Lines next_after(const SubmitReply& submitted, const std::vector<JobLine>& jobs)
   }
   const bool done =
       std::ranges::all_of(jobs, [](const JobLine& job) { return is_final(job.state); });
+  if (!submitted.approval.empty()) return {"briefing", "cost_status"};
   if (done) return {fmt::format(R"(get_job job:"{}")", short_handle(jobs[0])), "leaderboard"};
   return {fmt::format("wait_jobs jobs:[{}]", targets)};
 }
@@ -76,6 +86,7 @@ Reply submit_reply(const Call& call, const SubmitReply& submitted) {
   for (const auto& [job, reused] : submitted.jobs) jobs.push_back(job);
   const bool held = std::ranges::count(jobs, JobState::kHeld, &JobLine::state) > 0;
   Reply reply{.summary = summary_of(submitted, jobs), .status = held ? "held" : ""};
+  if (!submitted.approval.empty()) reply.data.push_back({"approval", submitted.approval});
   if (!submitted.round.empty()) reply.data.push_back({"round", submitted.round});
   reply.data.push_back({"", jobs_of(submitted), "wait_jobs"});
   if (!submitted.dropped.empty()) reply.data.push_back({"dropped", dropped_of(submitted)});

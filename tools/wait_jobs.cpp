@@ -52,6 +52,8 @@ std::string summary_of(const WaitReply& waited) {
   if (!waited.waiting.empty()) {
     text += fmt::format(", {} to go ({})", waited.waiting.size(), count_states(waited.waiting));
   }
+  if (std::ranges::count(waited.waiting, JobState::kHeld, &JobLine::state) > 0)
+    text += "; what is held waits for a human: go on with other work";
   text += waited.timed_out ? "; the wait timed out, nothing was stopped." : ".";
   const JobLine* best = nullptr;
   for (const JobLine& job : waited.finished) {

@@ -76,6 +76,10 @@ std::string describe(const Refusal& refusal, const RefusedRequest& request) {
       source_of(binding.cap, refusal.unit));
 }
 
+std::string name_of_window(const Balance& window) {
+  return limit_name(window.window_kind, Unit::kUsd) + node_text(window);
+}
+
 Error to_error(const Refusal& refusal, const RefusedRequest& request) {
   const Balance& binding = refusal.binding;
   const auto shown = [&](const Amount& amount, Round round) {

@@ -20,6 +20,9 @@ struct RefusedRequest {
 // (policies/default.toml:12:17)
 std::string describe(const Refusal& refusal, const RefusedRequest& request);
 
+// "budget.day of project tiny"
+std::string name_of_window(const Balance& window);
+
 // The same as a kDenied Error. The hint gives spent and reserved and lists the ways out: how many
 // fit, when to retry, or that it is never (L19).
 Error to_error(const Refusal& refusal, const RefusedRequest& request);

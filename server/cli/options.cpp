@@ -184,6 +184,18 @@ void add_volume_commands(CLI::App& app, Options& options) {
   verify.add_option("name", options.volume, "as list shows it")->required();
 }
 
+void add_approval_commands(CLI::App& app, Options& options) {
+  add_command(app, options, Command::kApprovals, "approvals", "what waits for a human's answer");
+  auto& approve = add_command(app, options, Command::kApprove, "approve",
+                              "say yes: what is held for it may run");
+  approve.add_option("approval", options.approval, "such as a4")->required();
+  approve.add_option("--why", options.why, "kept with the answer");
+  auto& deny =
+      add_command(app, options, Command::kDeny, "deny", "say no: what is held for it is cancelled");
+  deny.add_option("approval", options.approval, "such as a4")->required();
+  deny.add_option("--why", options.why, "told to the agent")->required();
+}
+
 void add_pool_commands(CLI::App& app, Options& options) {
   add_command(app, options, Command::kPools, "pools",
               "where experiments run: prices, free units, what runs there showed");
@@ -215,6 +227,7 @@ std::expected<Options, Finished> parse_command_line(int argc, const char* const*
   add_report_command(app, options);
   add_token_commands(app, options);
   add_volume_commands(app, options);
+  add_approval_commands(app, options);
   add_pool_commands(app, options);
   try {
     app.parse(argc, argv);

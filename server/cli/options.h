@@ -39,6 +39,9 @@ enum class Command : std::uint8_t {
   kVolumeAdd,
   kVolumeList,
   kVolumeVerify,
+  kApprovals,
+  kApprove,
+  kDeny,
   kSimulate,
   kPools,
   kPoolOpen,
@@ -63,8 +66,8 @@ struct Options {
   bool list = false;
   PolicyCommand policy;
   std::string usd, raised_until, node = "global", window = "day";  // budget add
-  std::string digest;                                       // policy approve: of what was looked at
-  bool yes = false;                                         // ... ask nobody
+  std::string digest;  // policy approve: of what was looked at
+  bool yes = false;    // ... ask nobody
   SimulateCommand simulate;
   std::string svg;                 // report: the file to write a picture to
   bool morning = false;            // report: the default, by its name
@@ -77,6 +80,7 @@ struct Options {
   TokenVerb token_verb{};
   std::string token_name, project;  // token; an empty project: where you are
   std::string volume, folder;       // volume
+  std::string approval;             // approve, deny
   std::string pool;                 // pool open
 };
 

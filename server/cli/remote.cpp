@@ -135,6 +135,12 @@ RemoteCall remote_call(const Options& options) {
       return {"volume_list", {}, true};
     case Command::kVolumeVerify:
       return {"volume_verify", {{"name", options.volume}}, true};
+    case Command::kApprovals:
+      return {"approvals", {}, true};
+    case Command::kApprove:
+      return {"approve", {{"approval", options.approval}, {"why", options.why}}, true};
+    case Command::kDeny:
+      return {"deny", {{"approval", options.approval}, {"why", options.why}}, true};
     case Command::kPools:
       return {"pools", {}, true};
     case Command::kPoolOpen:

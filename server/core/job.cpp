@@ -6,9 +6,9 @@ namespace {
 constexpr std::array kStates = {"held",       "queued",    "starting", "running",   "evaluating",
                                 "cancelling", "succeeded", "failed",   "timed_out", "cancelled"};
 constexpr std::array kReasons = {
-    "none",     "no_slot",     "concurrency", "budget", "launches_stopped", "retrying",
-    "approval", "completed",   "user_code",   "build",  "no_metric",        "environment",
-    "deadline", "runner_lost", "preempted",   "launch", "cancelled"};
+    "none",        "no_slot",  "concurrency", "budget",    "quiet",  "launches_stopped",
+    "retrying",    "approval", "completed",   "user_code", "build",  "no_metric",
+    "environment", "deadline", "runner_lost", "preempted", "launch", "cancelled"};
 static_assert(kStates.size() == static_cast<std::size_t>(JobState::kCancelled) + 1);
 static_assert(kReasons.size() == static_cast<std::size_t>(Reason::kCancelled) + 1);
 

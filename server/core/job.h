@@ -100,6 +100,7 @@ enum class Reason : std::uint8_t {
   kNoSlot,           // queued: every allowed pool is busy
   kConcurrency,      // queued: max_concurrent of the policy
   kBudget,           // queued: the window it would run in has no room for its worst case now
+  kQuiet,            // queued: it could still run inside a quiet window
   kLaunchesStopped,  // queued: the ledger does not add up, or the disk is nearly full
   kRetrying,         // queued: an earlier attempt ended and another is allowed
   kApproval,         // held

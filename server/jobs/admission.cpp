@@ -7,6 +7,7 @@
 
 #include "server/budget/admission.h"
 #include "server/budget/refusal_text.h"
+#include "server/jobs/budget_notes.h"
 #include "server/store/events.h"
 #include "server/store/idempotency.h"
 #include "server/store/queue.h"
@@ -152,6 +153,7 @@ Result<std::size_t> affordable(Reader& reader, const AdmissionRequest& request,
   Amount all;
   for (std::int32_t i = 0; i < asked; ++i) all = all + each;
   const auto refusal = one ? one : refuse(shared, all);
+  if (request.refused != nullptr) *request.refused = refusal;
   return std::unexpected(to_error(*refusal, {.count = one ? 1 : asked,
                                              .stage = request.stage,
                                              .each = each,
@@ -189,6 +191,15 @@ Result<void> fit_to_limits(Reader& reader, const AdmissionRequest& request, Admi
     }
   }
   if (jobs.empty()) return {};
+  const auto count = static_cast<std::int64_t>(jobs.size());
+  TRY(auto hold,
+      hold_of(reader, request, Money::micros(request.terms.worst.money.micros() * count)));
+  if (hold && only_warns(request)) {
+    admission.warnings.push_back("would have been held: " + hold->why);
+  } else if (hold) {  // the budget is asked when a human has said yes
+    admission.hold = std::move(hold);
+    return {};
+  }
   const auto fit = affordable(reader, request, ground, jobs.size());
   if (!fit && only_warns(request) && fit.error().kind == ErrorKind::kDenied) {
     admission.warnings.push_back("would have been refused: " + fit.error().message);
@@ -201,19 +212,25 @@ Result<void> fit_to_limits(Reader& reader, const AdmissionRequest& request, Admi
   return {};
 }
 
-Result<JobRow> write_job(Transaction& transaction, const AdmissionRequest& request,
-                         const std::optional<Round>& round, const NewJob& job, const Terms& terms) {
-  TRY(JobRow row, insert_job(transaction, job, JobState::kQueued, Reason::kNone));
+Result<void> reserve_for(Transaction& transaction, const AdmissionRequest& request,
+                         const JobRow& job, const Terms& terms) {
   Spending spending = spending_of(request, terms);
-  if (round) spending.payer.round = round->number;
+  TRY(spending.payer, payer_of(transaction, job, request.project));
   TRY(const SharedNodes nodes, ensure_shared_nodes(transaction, spending.payer));
-  TRY(const BudgetView view, job_view(transaction, nodes, spending, row.number));
-  const NewReservation hold{.job = row.id,
+  TRY(const BudgetView view, job_view(transaction, nodes, spending, job.number));
+  const NewReservation hold{.job = job.id,
                             .attempt = 0,
                             .price = terms.dearest.rate.per_unit(),
                             .units = terms.dearest.units,
                             .worst_case = terms.worst_time};
   CHECK_OK(reserve(transaction, hold, lines_of(view, terms.worst)));
+  return tell_crossed(transaction, request.policy, view, terms.worst);
+}
+
+Result<JobRow> write_job(Transaction& transaction, const AdmissionRequest& request,
+                         const NewJob& job, const Terms& terms) {
+  TRY(JobRow row, insert_job(transaction, job, JobState::kQueued, Reason::kNone));
+  CHECK_OK(reserve_for(transaction, request, row, terms));
   return row;
 }
 
@@ -223,7 +240,7 @@ Result<std::optional<JobId>> write_build(Transaction& transaction, const Admissi
   const Ground& ground = decided.ground;
   if (ground.build == nullptr) return ground.built;
   const EnvironmentBuild& build = *ground.build;
-  TRY(const JobRow row, write_job(transaction, request, std::nullopt, build.job, build.terms));
+  TRY(const JobRow row, write_job(transaction, request, build.job, build.terms));
   decided.known.reserved += build.terms.worst.money;
   return row.id;
 }
@@ -241,35 +258,51 @@ Result<std::optional<Round>> write_round(Transaction& transaction, const Admissi
   return std::optional(std::move(round));
 }
 
-Result<void> write_jobs(Transaction& transaction, const AdmissionRequest& request,
-                        Admittance& decided) {
-  if (decided.fresh.empty()) return {};
+// One row of the request: queued with its reservation, or held without.
+Result<JobRow> write_one(Transaction& transaction, const AdmissionRequest& request,
+                         const NewJob& job, bool held) {
+  if (held) return insert_job(transaction, job, JobState::kHeld, Reason::kApproval);
+  return write_job(transaction, request, job, request.terms);
+}
+
+// The jobs of the request, in its order; a companion comes first.
+Result<std::vector<JobRow>> write_rows(Transaction& transaction, const AdmissionRequest& request,
+                                       const std::optional<Round>& round, Admittance& decided) {
   Admission& admission = decided.known;
-  TRY(const auto needs, write_build(transaction, request, decided));
-  TRY(const auto round, write_round(transaction, request, admission));
-  std::optional<AdmittedJob> companion;
-  JobId first;
+  const bool held = admission.hold.has_value();
+  std::optional<JobId> needs;
+  if (!held) {
+    TRY(needs, write_build(transaction, request, decided));
+  }
+  std::vector<JobRow> rows;
   for (NewJob& job : decided.fresh) {
-    const bool is_companion = decided.has_companion && &job == &decided.fresh.front();
+    const bool is_companion = decided.has_companion && rows.empty();
     if (!is_companion) {
       job.beside = decided.beside;
       if (round) job.round = round->id;
     }
     job.needs = needs;
-    TRY(JobRow row,
-        write_job(transaction, request, is_companion ? std::nullopt : round, job, request.terms));
-    admission.reserved += request.terms.worst.money;
-    if (is_companion) {
-      decided.beside = row.id;
-      companion = AdmittedJob{std::move(row), false};
-      continue;
-    }
-    if (first == JobId()) first = row.id;
-    admission.jobs.push_back({std::move(row), false});
+    TRY(JobRow row, write_one(transaction, request, job, held));
+    if (!held) admission.reserved += request.terms.worst.money;
+    if (is_companion) decided.beside = row.id;
+    rows.push_back(std::move(row));
   }
-  if (companion) admission.jobs.push_back(*std::move(companion));
+  return rows;
+}
+
+Result<void> write_jobs(Transaction& transaction, const AdmissionRequest& request,
+                        Admittance& decided) {
+  if (decided.fresh.empty()) return {};
+  Admission& admission = decided.known;
+  TRY(const auto round, write_round(transaction, request, admission));
+  TRY(const auto rows, write_rows(transaction, request, round, decided));
+  if (admission.hold) CHECK_OK(open_question(transaction, request, *admission.hold, rows));
+  // The companion is named last: nobody asked for it.
+  const std::size_t asked = decided.has_companion ? 1 : 0;
+  for (const JobRow& row : rows | std::views::drop(asked)) admission.jobs.push_back({row, false});
+  if (decided.has_companion) admission.jobs.push_back({rows.front(), false});
   if (request.key.empty()) return {};
-  const Submitted made = round ? Submitted(round->id) : Submitted(first);
+  const Submitted made = round ? Submitted(round->id) : Submitted(rows.at(asked).id);
   return remember_key(transaction, key_of(request), request.request_hash, made);
 }
 
@@ -305,11 +338,12 @@ Result<Admittance> decide_admission(Reader& reader, const AdmissionRequest& requ
 }
 
 Result<Admission> admit(Transaction& transaction, const AdmissionRequest& request) {
-  transaction.on_refusal([project = request.project.id,
-                          stage = request.stage](Transaction& audit) -> Result<void> {
-    CHECK_OK(append_event(
-        audit, {.kind = EventKind::kRefused, .project = project, .text = "submit to " + stage}));
-    return {};
+  transaction.on_refusal([&request](Transaction& audit) -> Result<void> {
+    CHECK_OK(append_event(audit, {.kind = EventKind::kRefused,
+                                  .project = request.project.id,
+                                  .text = "submit to " + request.stage}));
+    if (request.refused == nullptr || !*request.refused) return {};
+    return tell_exhausted(audit, request.policy, **request.refused);
   });
   TRY(auto before, admitted_before(transaction, request));
   if (before) return *std::move(before);
@@ -317,6 +351,25 @@ Result<Admission> admit(Transaction& transaction, const AdmissionRequest& reques
   // From here it must succeed.
   CHECK_OK(write_jobs(transaction, request, decided));
   return std::move(decided.known);
+}
+
+Result<Money> admit_held(Transaction& transaction, const AdmissionRequest& request,
+                         const std::vector<JobRow>& held) {
+  Admittance decided;
+  TRY(decided.ground, find_ground(transaction, request));
+  const auto fit = affordable(transaction, request, decided.ground, held.size());
+  if (!fit && !only_warns(request)) return std::unexpected(fit.error());
+  // From here it must succeed.
+  TRY(const auto needs, write_build(transaction, request, decided));
+  for (const JobRow& job : held) {
+    CHECK_OK(transition(
+        transaction,
+        {.job = job.id, .from = job.state, .event = JobEvent::kApproved, .attempt = job.attempts}));
+    CHECK_OK(set_need(transaction, job.id, needs));
+    CHECK_OK(reserve_for(transaction, request, job, request.terms));
+    decided.known.reserved += request.terms.worst.money;
+  }
+  return decided.known.reserved;
 }
 
 }  // namespace pawl

@@ -105,6 +105,7 @@ Result<std::string> budget_text(World& world, const Caller& caller) {
 }  // namespace
 
 std::string Service::budget_line(const Caller& caller) {
+  world_.heard.note({caller.principal, caller.agent}, world_.time.now());
   const auto text = budget_text(world_, caller);
   return text ? *text : "budget unknown: " + text.error().message;
 }

@@ -1,8 +1,11 @@
+#include "server/jobs/cancel.h"
+
 #include "server/jobs/find.h"
 #include "server/jobs/lines.h"
 #include "server/jobs/service.h"
 #include "server/jobs/world.h"
 #include "server/records/sanitize.h"
+#include "server/store/approvals.h"
 #include "server/store/ledger.h"
 
 namespace pawl {
@@ -15,8 +18,8 @@ Result<Money> held_money(Reader& reader, JobId job) {
   return lines.empty() ? Money() : lines.front().amount.money;
 }
 
-// A waiting job is cancelled at once and its money is free; a live one is cancelling until its
-// death is confirmed.
+}  // namespace
+
 Result<Money> cancel_one(Transaction& transaction, const JobRow& job, const std::string& why) {
   if (is_final(job.state) || job.state == JobState::kCancelling) return Money();
   CHECK_OK(transition(transaction, {.job = job.id,
@@ -31,8 +34,6 @@ Result<Money> cancel_one(Transaction& transaction, const JobRow& job, const std:
   if (reservation) CHECK_OK(release(transaction, job.id));
   return held;
 }
-
-}  // namespace
 
 Result<CancelReply> Service::cancel(const Caller& caller, const std::vector<std::string>& targets,
                                     const std::string& why) {
@@ -49,6 +50,7 @@ Result<CancelReply> Service::cancel(const Caller& caller, const std::vector<std:
       TRY(JobLine line, line_of(world_, transaction, now, measure));
       answer.jobs.push_back(std::move(line));
     }
+    CHECK_OK(withdraw_empty_approvals(transaction));
     return answer;
   }));
   world_.cancels_asked = true;

@@ -6,6 +6,8 @@
 
 #include "server/budget/admission.h"
 #include "server/budget/refusal_text.h"
+#include "server/jobs/budget_notes.h"
+#include "server/jobs/quiet_pools.h"
 #include "server/jobs/spending.h"
 #include "server/jobs/terms.h"
 #include "server/placement/placement.h"
@@ -96,7 +98,9 @@ Result<Placed> place_now(World& world, Reader& reader, const Rules& rules, const
     return blocked(Reason::kNoSlot, stage.error().message);  // the policy changed under it
   TRY(const Counts counts, count(reader, wish.stage));
   TRY(const Inventory pools, inventory_for(world, reader, rules, {wish.project, wish.stage}));
-  TRY(const PlaceRequest request, place_request(reader, wish, *stage));
+  TRY(PlaceRequest request, place_request(reader, wish, *stage));
+  if (const auto quiet = drop_quiet(request.pools, rules, world.time.now(), wish.limit))
+    return blocked(Reason::kQuiet, describe(*quiet, rules.policy.timezone.value));
   return place_within(*stage, counts, request, pools);
 }
 
@@ -156,6 +160,7 @@ Result<std::optional<Waiting>> reserve_attempt(World& world, Transaction& transa
                                    .worst_case = price.worst_time};
   TRY(const auto reserved, reserve(transaction, reservation, lines_of(view, price.worst)));
   (void)reserved;
+  CHECK_OK(tell_crossed(transaction, rules->policy, view, price.worst));
   return std::nullopt;
 }
 

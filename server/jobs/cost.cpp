@@ -1,5 +1,6 @@
 #include "server/budget/admission.h"
 #include "server/budget/windows.h"
+#include "server/jobs/approvals.h"
 #include "server/jobs/bill.h"
 #include "server/jobs/handles.h"
 #include "server/jobs/open_budgets.h"
@@ -123,6 +124,7 @@ Result<CostReply> Service::cost(const Caller& caller, CostBy by) {
     TRY(corrections, adjusted(reader, project.name));
     CHECK_OK(add_box(world_, reader, attempts, reply));
     TRY(const auto decisions, list_decisions(reader, project.id, 100'000));
+    TRY(reply.approvals, approval_lines(reader, project.id));
     reply.keeps = std::ranges::count(decisions, Decision::kKeep, &DecisionRow::decision);
     return attempts;
   }));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "server/core/budget.h"
+#include "server/jobs/approval_line.h"
 #include "server/store/costs.h"
 
 namespace pawl {
@@ -59,6 +60,7 @@ struct CostReply {
   std::int64_t state_files = 0, state_bytes = 0;  // on the owned disk
   std::int64_t valid = 0;                         // experiments with a result
   std::int64_t keeps = 0;                         // kept improvements
+  std::vector<ApprovalLine> approvals;            // open ones of this project
   bool ledger_ok = true;
 };
 

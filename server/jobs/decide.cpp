@@ -6,9 +6,11 @@
 #include "server/core/goal.h"
 #include "server/jobs/environment.h"
 #include "server/jobs/find.h"
+#include "server/jobs/handles.h"
 #include "server/jobs/lines.h"
 #include "server/jobs/results_tsv.h"
 #include "server/jobs/service.h"
+#include "server/jobs/tell.h"
 #include "server/jobs/world.h"
 #include "server/store/decisions.h"
 #include "server/store/job_metrics.h"
@@ -108,6 +110,25 @@ Result<void> judge_keep(const Yardstick& measure, const Configuration& tried, Ne
   return {};
 }
 
+struct Keep {
+  const Yardstick& measure;
+  const JobRow& job;
+  const DecisionRow& row;
+};
+
+Result<void> tell_best(World& world, Transaction& transaction, const Project& project,
+                       const Keep& keep) {
+  const DecisionRow& row = keep.row;
+  if (!row.value || !row.delta || !is_better(keep.measure.direction, *row.delta, 0)) return {};
+  const std::string subject = fmt::format("{}: {} {:.6g} ({:+.6g})", project.name,
+                                          keep.measure.metric, *row.value, *row.delta);
+  return tell(transaction, world.rules.rules()->policy,
+              {.kind = "best.improved",
+               .subject = subject,
+               .text = job_handle(keep.job.number, keep.job.title) + ": " + row.why,
+               .once = fmt::format("best/{}", row.id)});
+}
+
 Result<Recorded> record(World& world, Transaction& transaction, const Project& project,
                         const NewDecision& asked) {
   Recorded recorded{.job = {}, .reply = {.decision = asked.decision}};
@@ -126,7 +147,9 @@ Result<Recorded> record(World& world, Transaction& transaction, const Project& p
                       {.commit = recorded.job.commit, .job = recorded.job.id, .value = row.value}));
     recorded.reply.new_base = recorded.job.commit;
   }
-  CHECK_OK(record_decision(transaction, row));
+  TRY(const DecisionRow written, record_decision(transaction, row));
+  if (asked.decision == Decision::kKeep)
+    CHECK_OK(tell_best(world, transaction, project, {measure, recorded.job, written}));
   TRY(recorded.reply.job, line_of(world, transaction, recorded.job, measure));
   if (keep) {
     TRY(recorded.reply.step, count_keeps(transaction, project.id));

@@ -4,6 +4,7 @@
 #include "server/jobs/advice.h"
 #include "server/jobs/batch.h"
 #include "server/jobs/outlook.h"
+#include "server/jobs/quiet_pools.h"
 #include "server/jobs/readiness.h"
 #include "server/jobs/service.h"
 #include "server/store/attempts.h"
@@ -29,8 +30,12 @@ Result<std::optional<Precedent>> precedent_of(World& world, Reader& reader,
   return seen;
 }
 
-std::string placement_text(const Terms& terms, const Inventory& pools) {
-  const PlaceAnswer answer = place(terms.place, pools);
+std::string placement_text(World& world, const Terms& terms, const Inventory& pools) {
+  const auto rules = world.rules.rules();
+  PlaceRequest request = terms.place;
+  if (const auto quiet = drop_quiet(request.pools, *rules, world.time.now(), terms.limit))
+    return "waits " + describe(*quiet, rules->policy.timezone.value);
+  const PlaceAnswer answer = place(request, pools);
   if (answer.placement) return "a slot is free now: " + why(answer);
   return describe(answer.placement.error(), terms.place);
 }
@@ -56,6 +61,8 @@ Result<void> add_admission(World& world, Reader& reader, const AdmissionRequest&
   reply.policy = reply.jobs == 0 ? "nothing new to admit: every result is there already"
                                  : "admitted: the worst case fits every open window";
   if (decided->has_companion) reply.policy += "; with " + decided->fresh.front().title;
+  if (const auto& hold = decided->known.hold)
+    reply.policy = "held until a human says yes, then asked of the budget: " + hold->why;
   for (const std::string& warning : decided->known.warnings)
     reply.policy = "admitted with a warning: " + warning;
   if (const EnvironmentBuild* const build = decided->ground.build; build && reply.jobs > 0) {
@@ -125,7 +132,7 @@ Result<Seen> judge(World& world, Reader& reader, const Result<void>& planned,
   for (std::size_t i = 0; i < reply.jobs; ++i) reply.worst_all += terms.worst.money;
   const auto rules = world.rules.rules();
   TRY(const Inventory pools, inventory_for(world, reader, *rules, {project.id, admission.stage}));
-  reply.placement = placement_text(terms, pools);
+  reply.placement = placement_text(world, terms, pools);
   Seen seen;
   TRY(seen.yardstick, yardstick(world, reader, project));
   TRY(seen.precedent, precedent_of(world, reader, project));

@@ -49,6 +49,7 @@ std::string job_handle(std::int64_t number, std::string_view title) {
 }
 
 std::string round_handle(std::int64_t number) { return "r" + std::to_string(number); }
+std::string approval_handle(std::int64_t number) { return "a" + std::to_string(number); }
 
 std::optional<std::int64_t> parse_job_handle(std::string_view text) {
   return parse_number(text.substr(0, text.find('-')));
@@ -56,6 +57,11 @@ std::optional<std::int64_t> parse_job_handle(std::string_view text) {
 
 std::optional<std::int64_t> parse_round_handle(std::string_view text) {
   if (!text.starts_with('r')) return std::nullopt;
+  return parse_number(text.substr(1));
+}
+
+std::optional<std::int64_t> parse_approval_handle(std::string_view text) {
+  if (!text.starts_with('a')) return std::nullopt;
   return parse_number(text.substr(1));
 }
 

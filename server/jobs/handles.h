@@ -1,5 +1,5 @@
 // Names that agents write by hand: jobs "042" with a cosmetic tail ("042-halve-batch"), rounds
-// "r7". Pure.
+// "r7", approvals "a4". Pure.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -11,11 +11,13 @@ namespace pawl {
 // "042-halve-batch": the number in three digits, then the first words of the title.
 std::string job_handle(std::int64_t number, std::string_view title);
 
-std::string round_handle(std::int64_t number);  // "r7"
+std::string round_handle(std::int64_t number);     // "r7"
+std::string approval_handle(std::int64_t number);  // "a4"
 
 // "42", "042" and "042-anything" are job 42; absent when the text is no job handle.
 std::optional<std::int64_t> parse_job_handle(std::string_view text);
 
-std::optional<std::int64_t> parse_round_handle(std::string_view text);  // "r7" is 7
+std::optional<std::int64_t> parse_round_handle(std::string_view text);     // "r7" is 7
+std::optional<std::int64_t> parse_approval_handle(std::string_view text);  // "a4" is 4
 
 }  // namespace pawl

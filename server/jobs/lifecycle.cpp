@@ -8,6 +8,7 @@
 #include "server/budget/estimate.h"
 #include "server/budget/windows.h"
 #include "server/jobs/compile_caches.h"
+#include "server/jobs/end_notes.h"
 #include "server/jobs/environment.h"
 #include "server/jobs/environment_folder.h"
 #include "server/jobs/outcome.h"
@@ -181,6 +182,11 @@ Result<Ending> settle_attempt(World& world, Transaction& transaction, const Subj
                                     .attempt = subject.attempt.id.number,
                                     .reason = ending.reason,
                                     .detail = ending.detail}));
+  CHECK_OK(note_end(transaction, {.policy = world.rules.rules()->policy,
+                                  .project = subject.project,
+                                  .job = job,
+                                  .ending = ending,
+                                  .signature = results.signature}));
   CHECK_OK(put_metrics(transaction, job.id, results.metrics));
   CHECK_OK(world.time.save(transaction));
   return ending;
@@ -205,9 +211,13 @@ ExitRecord lost_record(World& world, const Subject& subject) {
 // Of a build: whether what it left can be used, and if so, it is ready for use from here on.
 Result<Results> results_of(World& world, const Subject& subject, const ExitRecord& record) {
   const AttemptFolder folder = folder_of(world, subject);
-  if (!is_environment(subject.job)) return read_results(folder, subject.project, record);
-  Results results{.metric = subject.project.goal_metric};
   const bool good = record.outcome == Outcome::kExited && record.exit_code == 0;
+  if (!is_environment(subject.job)) {
+    Results results = read_results(folder, subject.project, record);
+    if (!good) results.signature = read_failure(folder).value_or(Failure()).signature;
+    return results;
+  }
+  Results results{.metric = subject.project.goal_metric};
   if (good) {
     TRY(results.problem, keep_environment(world, subject.project, subject.job));
   } else if (record.outcome == Outcome::kExited || record.outcome == Outcome::kSignaled ||

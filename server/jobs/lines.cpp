@@ -1,5 +1,6 @@
 #include "server/jobs/lines.h"
 
+#include "server/jobs/approvals.h"
 #include "server/jobs/handles.h"
 #include "server/store/attempts.h"
 #include "server/store/job_metrics.h"
@@ -25,6 +26,12 @@ void set_delta(JobLine& line, const std::optional<SeedMean>& reference, const No
   line.noise_x = in_noise_units(*line.delta, noise, {line.seeds, reference->seeds});
 }
 
+Result<void> add_approval(Reader& reader, const JobRow& job, JobLine& line) {
+  TRY(const auto approval, approval_of(reader, job.id));
+  if (approval) line.detail = held_detail(*approval);
+  return {};
+}
+
 }  // namespace
 
 Result<JobLine> line_of(const World& world, Reader& reader, const JobRow& job,
@@ -46,6 +53,7 @@ Result<JobLine> line_of(const World& world, Reader& reader, const JobRow& job,
     if (!waiting.detail.empty()) line.detail = waiting.detail;
     CHECK_OK(add_need(reader, job, line));
   }
+  if (job.state == JobState::kHeld) CHECK_OK(add_approval(reader, job, line));
   TRY(line.value, metric_of(reader, job.id, yardstick.metric));
   TRY(const auto attempts, attempts_of(reader, job.id));
   for (const AttemptRow& attempt : attempts) {

@@ -13,10 +13,10 @@
 #include "server/core/job.h"
 #include "server/core/money.h"
 #include "server/core/params.h"
+#include "server/jobs/approval_line.h"
 #include "server/jobs/grid.h"
+#include "server/jobs/metrics_requests.h"
 #include "server/policy/reconcile.h"
-#include "server/records/series.h"
-#include "server/records/verdict.h"
 #include "server/source/revision.h"
 #include "server/statistics/noise.h"
 #include "server/store/decisions.h"
@@ -109,13 +109,15 @@ struct SubmitReply {
   std::vector<Dropped> dropped;
   std::vector<std::string> warnings;  // what a policy that only warns would have refused
   std::string round;                  // "r7" for a sweep, else empty
-  Money worst_case;                   // reserved by this call
+  Money worst_case;                   // reserved by this call, or asked of a human
   Milliseconds limit{0};              // wall clock of one attempt
   std::optional<Expected> expected;   // of one job; absent: worst case only, unmeasured
   std::optional<Forecast> forecast;   // of all of them
   std::string metric;                 // the goal: of values that are reused
   std::string design;                 // of a grid: what it can tell apart
   std::string beside;                 // the job that these are compared with, in one class
+  std::string approval;               // "a4": what is held waits for a human; else empty
+  std::string held_for;               // the rule that asks
 };
 
 enum class Verdict : std::uint8_t {
@@ -337,28 +339,6 @@ struct NewToken : TokenLine {
 struct ProjectLine {
   std::string name, root, metric, base, best;
   std::int64_t jobs = 0;
-};
-
-struct MetricsRequest {
-  std::vector<std::string> jobs;  // handles
-  std::vector<std::string> keys;  // empty: the goal and what is like a loss
-  std::int64_t points = 30;       // rows at most
-  SeriesAxis axis = SeriesAxis::kStep;
-};
-
-struct JobCurve {
-  std::string job;  // "042"
-  std::string key;
-  bool higher_is_better = false;
-  Curve curve;
-  Judgement judgement;
-};
-
-struct MetricsReply {
-  std::vector<JobCurve> curves;         // jobs as asked for, of each the goal first
-  std::vector<std::string> live;        // jobs that still run
-  std::vector<std::string> other_keys;  // what there is beside the curves
-  std::vector<std::string> absent;      // which job has no curve, and why
 };
 
 struct VolumeLine {

@@ -18,7 +18,8 @@ struct Results {
   GoalMetric goal = GoalMetric::kMissing;
   std::vector<Metric> metrics;
   FinalMetrics final_metrics;
-  std::string problem;  // of a build: why what it left cannot be used; empty: it can
+  std::string signature;  // of a failed experiment's output; empty: none
+  std::string problem;    // of a build: why what it left cannot be used; empty: it can
 };
 
 // Untrusted and never fatal: a file that cannot be read counts as no metrics.

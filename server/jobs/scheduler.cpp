@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "server/jobs/approvals.h"
+#include "server/jobs/cut_work.h"
 #include "server/jobs/environment.h"
 #include "server/jobs/health.h"
 #include "server/jobs/launch.h"
@@ -40,7 +42,11 @@ std::deque<RunnerEvent> RunnerNews::take() {
 }
 
 Scheduler::Scheduler(World& world, Runner& runner, RunnerNews& news, std::size_t crew)
-    : world_(world), runner_(runner), news_(news), crew_(std::make_unique<Crew>(crew)) {}
+    : world_(world),
+      runner_(runner),
+      news_(news),
+      watch_(world),
+      crew_(std::make_unique<Crew>(crew)) {}
 
 void Scheduler::start() {
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
@@ -59,6 +65,20 @@ void Scheduler::run(const std::stop_token& stop) {
   }
 }
 
+// What a human did not answer, cut, or would have looked at.
+void Scheduler::answer_for_humans() {
+  const auto warn = [](const Result<void>& done) {
+    if (!done) spdlog::warn("could not look after the night: {}", done.error().message);
+  };
+  warn(expire_approvals(world_));
+  const auto rules = world_.rules.rules();
+  if (rules != seen_rules_) warn(end_cut_work(world_));
+  seen_rules_ = rules;
+  watch_.look();
+  if (const auto began = watch_.night_over())
+    crew_->add([this, warn, night = *began] { warn(tell_morning(world_, night)); });
+}
+
 void Scheduler::turn() {
   take_news();
   settle_again();
@@ -68,6 +88,7 @@ void Scheduler::turn() {
   check_health();
   if (const auto failed = fail_stranded(world_); !failed)
     spdlog::warn("could not fail jobs without an environment: {}", failed.error().message);
+  answer_for_humans();
   claim_all();
 }
 

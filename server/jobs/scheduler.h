@@ -14,6 +14,7 @@
 #include "server/jobs/claim.h"
 #include "server/jobs/crew.h"
 #include "server/jobs/lifecycle.h"
+#include "server/jobs/watch.h"
 #include "server/jobs/world.h"
 #include "server/runner/runner.h"
 
@@ -59,6 +60,7 @@ class Scheduler {
   void settle_again();
   void check_live();
   void check_health();
+  void answer_for_humans();
   bool claim_next(std::map<JobKind, Waiting>& kinds);
   Waiting try_claim(const QueuedJob& job);
   void launch_on_crew(Claimed claimed);
@@ -77,6 +79,8 @@ class Scheduler {
       unsettled_;  // whose end could not be written or is not known yet: asked again
   std::set<AttemptId> asked_to_stop_;       // scheduler thread only
   std::shared_ptr<const Rules> priced_by_;  // whose prices live attempts pay
+  Watch watch_;
+  std::shared_ptr<const Rules> seen_rules_;  // shared with RulesFolder: tells a reload
   std::unique_ptr<Crew> crew_;
   std::jthread thread_;
 };

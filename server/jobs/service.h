@@ -80,7 +80,15 @@ class Service {
   // Reads files of running jobs too: slow for a long run, so not for the thread that reads.
   Result<MetricsReply> metrics(const Caller& caller, const MetricsRequest& request);
 
-  // Operator calls too: what a night brought, and every decided job in autoresearch's format.
+  // Operator calls too: what agents asked for and a human has to answer. Yes decides the budget and
+  // queues what is held; each answer counts once (L12).
+  Result<std::vector<ApprovalLine>> approvals();
+  Result<ApprovalReply> approve(const Caller& caller, const std::string& handle,
+                                const std::string& why);
+  Result<ApprovalReply> deny(const Caller& caller, const std::string& handle,
+                             const std::string& why);
+
+  // And what a night brought, and every decided job in autoresearch's format.
   Result<NightReport> night(const Caller& caller, const NightRequest& request);
   Result<std::string> results_table(const Caller& caller);
   // Tokens for clients that come over HTTP. A token stands for the project of the caller's folder,

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "server/jobs/admission.h"
 #include "server/jobs/batch.h"
 #include "server/jobs/handles.h"
@@ -16,11 +18,22 @@ Result<void> plan_batch(World& world, const PlanRequest& plan, const Batch& batc
   return add_jobs(world, plan, batch, drafted, request);
 }
 
+// Also where the same key or content asked before.
+Result<void> add_question(Reader& reader, const std::vector<JobRow>& jobs, SubmitReply& reply) {
+  const auto held = std::ranges::find(jobs, JobState::kHeld, &JobRow::state);
+  if (held == jobs.end()) return {};
+  TRY(const auto approval, approval_of(reader, held->id));
+  if (!approval) return {};
+  reply.approval = approval_handle(approval->id.value);
+  reply.held_for = approval->why;
+  return {};
+}
+
 Result<SubmitReply> reply_of(World& world, const Project& project, const Admission& admission,
                              const Terms& terms) {
   SubmitReply reply{.dropped = admission.dropped,
                     .warnings = admission.warnings,
-                    .worst_case = admission.reserved,
+                    .worst_case = admission.hold ? admission.hold->worst : admission.reserved,
                     .limit = terms.limit,
                     .metric = project.goal_metric};
   if (admission.round) reply.round = round_handle(*admission.round);
@@ -36,6 +49,7 @@ Result<SubmitReply> reply_of(World& world, const Project& project, const Admissi
       TRY(const JobRow beside, find_job(reader, *rows.front().beside));
       reply.beside = job_handle(beside.number, beside.title);
     }
+    CHECK_OK(add_question(reader, rows, reply));
     TRY(reply.expected, expected_of(reader, {project.id, terms.rules.stage, terms.gpus}));
     TRY(const Outlook outlook, Outlook::read(world, reader));
     reply.forecast = outlook.of(rows);
@@ -51,12 +65,14 @@ Result<SubmitReply> submit_batch(World& world, const Caller& caller, const Batch
   TRY(const Project project, world.sources.project_of(caller.directory));
   TRY(const auto rules, rules_of(world, project));
   TRY(const Terms terms, terms_of(world, caller, project, batch));
+  std::optional<Refusal> refused;
   const PlanRequest plan{.caller = caller,
                          .project = project,
                          .stage = batch.stage,
                          .terms = terms,
                          .tags = batch.tags};
   AdmissionRequest request = admission_of(world, plan, *rules, batch);
+  request.refused = &refused;
   const auto planned = plan_batch(world, plan, batch, request);
   if (!planned) {  // the work tree may have moved on since the first call with this key: its answer
                    // stands

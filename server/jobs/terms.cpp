@@ -81,4 +81,11 @@ Result<Terms> terms_for(const Rules& rules, const TermsRequest& request,
   return terms_on(std::move(stage), std::move(place), limit, inventory);
 }
 
+Result<Terms> terms_of_job(const Rules& rules, const NewJob& job, const Inventory& inventory) {
+  TRY(StageRules stage, rules_for(rules.policy, job.principal, job.stage));
+  PlaceRequest place{
+      .pools = stage.pools, .gpus = std::max(job.gpus, 1), .spot = stage.spot, .work = job.limit};
+  return terms_on(std::move(stage), std::move(place), job.limit, inventory);
+}
+
 }  // namespace pawl

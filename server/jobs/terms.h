@@ -7,6 +7,7 @@
 #include "server/placement/placement.h"
 #include "server/policy/effective.h"
 #include "server/policy/rules.h"
+#include "server/store/jobs.h"
 
 namespace pawl {
 
@@ -30,6 +31,9 @@ struct Terms {
 
 Result<Terms> terms_for(const Rules& rules, const TermsRequest& request,
                         const Inventory& inventory);
+
+// The same for a job that stands, with its own GPUs and limit, under the rules of now.
+Result<Terms> terms_of_job(const Rules& rules, const NewJob& job, const Inventory& inventory);
 
 // The same for the pool that was chosen: never more than the terms' own.
 Milliseconds worst_time_on(const Placement& placement, Milliseconds limit);

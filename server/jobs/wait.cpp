@@ -64,7 +64,8 @@ bool improved(const WaitReply& reply, Direction direction) {
 }
 
 bool done(const WaitRequest& request, const WaitReply& reply, Direction direction) {
-  if (reply.waiting.empty()) return true;  // nothing more can come
+  const auto moves = [](const JobLine& line) { return line.state != JobState::kHeld; };
+  if (std::ranges::none_of(reply.waiting, moves)) return true;  // nothing comes without a human
   switch (request.until) {
     case Until::kAll:
       return false;

@@ -9,6 +9,7 @@
 
 #include "server/core/clock.h"
 #include "server/jobs/bell.h"
+#include "server/jobs/heard.h"
 #include "server/jobs/paths.h"
 #include "server/jobs/project_sources.h"
 #include "server/jobs/rules_folder.h"
@@ -37,6 +38,7 @@ struct World {
   std::filesystem::path home{};            // of the human: "~" in a volume's source
   std::vector<std::string> network_env{};  // NAME=VALUE, for builds of environments only
   WaitingReasons waiting;
+  Heard heard;
   std::atomic<bool> cancels_asked = true;  // some job may be cancelling: its keeper has to be told
   std::atomic<bool> launches_stopped =
       false;                   // the ledger does not add up, or the disk is nearly full

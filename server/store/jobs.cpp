@@ -195,6 +195,11 @@ Result<std::optional<std::string>> class_beside(Reader& reader, JobId job) {
       job);
 }
 
+Result<void> set_need(Transaction& transaction, JobId job, std::optional<JobId> need) {
+  CHECK_OK(sql::change(transaction, "UPDATE job SET needs = ? WHERE id = ?", need, job));
+  return {};
+}
+
 Result<std::optional<JobRow>> find_same_content(Reader& reader, ProjectId project,
                                                 const std::string& content_hash) {
   return sql::one(reader,

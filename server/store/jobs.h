@@ -83,6 +83,8 @@ Result<JobState> transition(Transaction& transaction, const Change& change);
 // The class in which this job has to run: that of the job beside which it runs, or of one that runs
 // beside the same. Absent while none of them has begun an attempt.
 Result<std::optional<std::string>> class_beside(Reader& reader, JobId job);
+// What the job waits for before it may start; decided anew when held work is let in.
+Result<void> set_need(Transaction& transaction, JobId job, std::optional<JobId> need);
 
 // An earlier job of the same content whose result stands or may still come: succeeded, held,
 // queued, starting, running or evaluating; the newest one.

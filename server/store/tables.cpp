@@ -1,6 +1,7 @@
 // The SQL of the schema, one string a migration.
 #include <array>
 
+#include "server/store/note_tables.h"
 #include "server/store/place_tables.h"
 #include "server/store/schema.h"
 #include "server/store/window_tables.h"
@@ -359,8 +360,8 @@ CREATE TABLE round_reused(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kAll = {kJobTables, kMoneyTables, kTokenTable,  kNeeds,     kVolumes,
-                             kPlaces,    kAllowances,  kEveryWindow, kComparison};
+constexpr std::array kAll = {kJobTables,  kMoneyTables, kTokenTable, kNeeds,     kVolumes, kPlaces,
+                             kAllowances, kEveryWindow, kComparison, kApprovals, kOutbox};
 
 }  // namespace
 

@@ -26,6 +26,7 @@ const Edges kEdges = {
     {"server/source", {"server/core"}},
     {"server/records", {"server/core"}},
     {"server/runner", {"server/core", "server/sandbox"}},
+    {"server/notify", {"server/store"}},
     {"server/jobs",
      {"server/budget", "server/statistics", "server/policy", "server/placement", "server/store",
       "server/source", "server/records", "server/runner"}},
@@ -35,7 +36,7 @@ const Edges kEdges = {
     {"server/transport", {"server/protocol"}},
     {"server/setup", {"server/transport"}},
     {"server/cli", {"server/setup"}},
-    {"server", {"server/cli", "server/simulation"}},  // main.cpp composes
+    {"server", {"server/cli", "server/notify", "server/simulation"}},  // main.cpp composes
     {"keeper", {"server/core"}},
     {"trainer/core", {}},
     {"trainer/data", {"trainer/core"}},

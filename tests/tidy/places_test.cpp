@@ -25,12 +25,12 @@ const std::vector<Place> kPlaces = {
      {"SELECT ", "INSERT ", "UPDATE ", "DELETE FROM", "CREATE ", "PRAGMA ", "BEGIN IMMEDIATE"},
      {"sqlite3.h"},
      {"server/store"}},
-    {"JSON is read and written in tools, server/protocol, server/records, server/setup and "
-     "server/simulation",
+    {"JSON is read and written in tools, server/protocol, server/records, server/notify, "
+     "server/setup and server/simulation",
      {"nlohmann"},
      {},
      {"nlohmann/json.hpp", "nlohmann/json_fwd.hpp"},
-     {"tools", "server/protocol", "server/records", "server/web", "server/setup",
+     {"tools", "server/protocol", "server/records", "server/notify", "server/web", "server/setup",
       "server/simulation"}},
     {"the time is read in server/core/clock.h and trainer/core/clock.h; the keeper has its own "
      "timer",
@@ -45,6 +45,7 @@ const std::vector<Place> kPlaces = {
      {"spawn.h"},
      {"keeper", "server/runner/process.cpp"}},
     {"TOML is read in server/policy", {"toml"}, {}, {"toml++/toml.h"}, {"server/policy"}},
+    {"libcurl is called in server/notify", {"CURL"}, {}, {"curl/curl.h"}, {"server/notify"}},
     {"libgit2 is called in server/source", {"git_repository"}, {}, {"git2.h"}, {"server/source"}},
 };
 
@@ -90,6 +91,7 @@ TEST(Places, WhatLiesInTheWrongPlaceIsFound) {
                           "const auto now = steady_clock::now();",
                           "const int pid = fork();",
                           "#include <toml++/toml.h>",
+                          "#include <curl/curl.h>",
                           "#include <git2.h>"};
   for (const char* line : bad)
     EXPECT_EQ(check_text(things_stay_in_their_place, "server/jobs/a.cpp", line).size(), 1U) << line;

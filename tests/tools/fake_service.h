@@ -40,6 +40,8 @@ struct World {
   Scripted<std::vector<TokenLine>> tokens;
   Scripted<void, std::string> revoke_token;
   Scripted<Caller, std::string> caller_of;
+  std::function<Result<std::vector<ApprovalLine>>()> approvals;
+  Scripted<ApprovalReply, std::string, bool> answer;  // the approval, and whether it is a yes
   Scripted<std::vector<PoolLine>> pools;
   Scripted<VolumeLine, std::string, std::string> volume;  // name and, to be added, folder
 

@@ -91,6 +91,15 @@ Result<NewToken> Service::create_token(const Caller& caller, const std::string& 
 Result<std::vector<TokenLine>> Service::tokens() { return world_.tokens(); }
 Result<void> Service::revoke_token(const std::string& name) { return world_.revoke_token(name); }
 Result<Caller> Service::caller_of(const std::string& token) { return world_.caller_of(token); }
+Result<std::vector<ApprovalLine>> Service::approvals() { return world_.approvals(); }
+Result<ApprovalReply> Service::approve(const Caller& caller, const std::string& handle,
+                                       const std::string&) {
+  return ask(world_, caller, world_.answer, handle, true);
+}
+Result<ApprovalReply> Service::deny(const Caller& caller, const std::string& handle,
+                                    const std::string&) {
+  return ask(world_, caller, world_.answer, handle, false);
+}
 Result<VolumeLine> Service::add_volume(const std::string& name, const std::string& folder) {
   return ask(world_, {}, world_.volume, name, folder);
 }
