@@ -1,4 +1,5 @@
 // A few threads that do what takes long, so that the scheduler never waits for a disk or a fork.
+// With none, each task is done in add(), by the caller: a simulation has one order of events only.
 #pragma once
 #include <condition_variable>
 #include <deque>
@@ -18,6 +19,7 @@ class Crew {
   }
 
   void add(std::function<void()> task) {
+    if (threads_.empty()) return task();
     {
       const std::scoped_lock lock(mutex_);
       tasks_.push_back(std::move(task));

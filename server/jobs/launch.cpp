@@ -181,6 +181,7 @@ std::vector<std::int32_t> device_numbers(const Claimed& claimed) {
 
 LaunchSpec spec_of(const World& world, const Claimed& claimed, const Preparation& made) {
   return {.attempt = {claimed.attempt.id, claimed.attempt.token, made.folder.root},
+          .pool = claimed.attempt.pool,
           .build = made.config.build,
           .command = made.config.command,
           .env = environment(world, claimed, made),
@@ -227,10 +228,11 @@ std::vector<std::string> environment_names(const World& world, const Repository&
 
 Result<void> launch(World& world, Runner& runner, const Claimed& claimed) {
   TRY(Preparation made, prepare(world, claimed));
-  CHECK_OK(made.repository.checkout(Revision{claimed.job.commit}, made.work));
+  const bool checks_out = runner.wants_checkout();
+  if (checks_out) CHECK_OK(made.repository.checkout(Revision{claimed.job.commit}, made.work));
   CHECK_OK(write_files(world, claimed, made));
   if (!is_environment(claimed.job)) {
-    CHECK_OK(check_frozen(made));
+    if (checks_out) CHECK_OK(check_frozen(made));
     TRY(made.caches, lend_caches(world, {made.project, claimed.job, made.folder}));
   }
   return runner.launch(spec_of(world, claimed, made));

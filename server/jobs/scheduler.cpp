@@ -21,7 +21,6 @@ constexpr std::chrono::seconds kDiskEvery{10};
 constexpr std::chrono::minutes kLedgerEvery{10};
 constexpr std::int32_t kQueueLook = 32;      // the next job is nearly always among the first
 constexpr std::int32_t kQueueMost = 10'000;  // ... but not where all of those wait for the same
-constexpr std::size_t kCrew = 4;
 
 const NeverLaunched kServerEnded{kNeverLaunched, "the server ended before the launch"};
 
@@ -40,8 +39,8 @@ std::deque<RunnerEvent> RunnerNews::take() {
   return std::exchange(events_, {});
 }
 
-Scheduler::Scheduler(World& world, Runner& runner, RunnerNews& news)
-    : world_(world), runner_(runner), news_(news), crew_(std::make_unique<Crew>(kCrew)) {}
+Scheduler::Scheduler(World& world, Runner& runner, RunnerNews& news, std::size_t crew)
+    : world_(world), runner_(runner), news_(news), crew_(std::make_unique<Crew>(crew)) {}
 
 void Scheduler::start() {
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
@@ -55,17 +54,21 @@ void Scheduler::stop() {
 void Scheduler::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const std::uint64_t seen = world_.bell.rings();
-    take_news();
-    settle_again();
-    check_live();
-    check_prices();
-    stop_cancelled();
-    check_health();
-    if (const auto failed = fail_stranded(world_); !failed)
-      spdlog::warn("could not fail jobs without an environment: {}", failed.error().message);
-    claim_all();
+    turn();
     world_.bell.wait(seen, stop, kLookAgain);
   }
+}
+
+void Scheduler::turn() {
+  take_news();
+  settle_again();
+  check_live();
+  check_prices();
+  stop_cancelled();
+  check_health();
+  if (const auto failed = fail_stranded(world_); !failed)
+    spdlog::warn("could not fail jobs without an environment: {}", failed.error().message);
+  claim_all();
 }
 
 void Scheduler::remember_unsettled(AttemptId id, const Error& error) {

@@ -34,13 +34,18 @@ class RunnerNews {
 
 class Scheduler {
  public:
-  // `news` is what `runner` was given as its sink. All outlive us.
-  Scheduler(World& world, Runner& runner, RunnerNews& news);
+  static constexpr std::size_t kCrew = 4;
+
+  // `news` is what `runner` was given as its sink. All outlive us. Without a crew, turn() does all
+  // of its work itself.
+  Scheduler(World& world, Runner& runner, RunnerNews& news, std::size_t crew = kCrew);
 
   // What became of the attempts of the last server: adopts, settles or fences each. Call before
   // start().
   Result<void> recover();
   void start();
+  // One look at everything, by the caller: for who has its own clock instead of start().
+  void turn();
   // Stops scheduling; running attempts go on without us. Idempotent.
   void stop();
 

@@ -26,6 +26,7 @@ struct AttemptRef {
 
 struct LaunchSpec {
   AttemptRef attempt;
+  std::string pool;                  // where it was placed
   std::vector<std::string> build;    // argv; empty: no build step
   std::vector<std::string> command;  // argv
   std::vector<std::string> env;  // NAME=VALUE; the runner adds the token, the keeper the deadline
@@ -69,6 +70,9 @@ using RunnerSink = std::function<void(RunnerEvent)>;
 class Runner {
  public:
   virtual ~Runner() = default;
+
+  // Whether an attempt's code has to lie in its folder before the launch.
+  virtual bool wants_checkout() const { return true; }
 
   // Returns once the attempt's keeper is on its own (a few milliseconds); events follow. An attempt
   // that already runs or ran counts as launched. An error means that nothing of the attempt runs.

@@ -28,12 +28,13 @@ const Edges kEdges = {
     {"server/jobs",
      {"server/budget", "server/policy", "server/placement", "server/store", "server/source",
       "server/records", "server/runner"}},
+    {"server/simulation", {"server/jobs"}},
     {"tools", {"server/jobs"}},
     {"server/protocol", {"tools"}},
     {"server/transport", {"server/protocol"}},
     {"server/setup", {"server/transport"}},
     {"server/cli", {"server/setup"}},
-    {"server", {"server/cli"}},  // main.cpp composes
+    {"server", {"server/cli", "server/simulation"}},  // main.cpp composes
     {"keeper", {"server/core"}},
     {"trainer/core", {}},
     {"trainer/data", {"trainer/core"}},
@@ -41,10 +42,12 @@ const Edges kEdges = {
     {"trainer/checkpoint", {"trainer/core"}},
     {"trainer/ops", {}},
     {"trainer/ops/cpu", {"trainer/ops", "trainer/core"}},
+    {"trainer/ops/cuda", {"trainer/ops", "trainer/core"}},
     {"trainer/model", {"trainer/ops", "trainer/core"}},  // any op set
     {"trainer/optim", {"trainer/model"}},
     {"trainer/app",
-     {"trainer/data", "trainer/measure", "trainer/checkpoint", "trainer/ops/cpu", "trainer/optim"}},
+     {"trainer/data", "trainer/measure", "trainer/checkpoint", "trainer/ops/cpu",
+      "trainer/ops/cuda", "trainer/optim"}},
 };
 
 bool may_know(const std::string& folder, const std::string& target) {

@@ -25,11 +25,13 @@ const std::vector<Place> kPlaces = {
      {"SELECT ", "INSERT ", "UPDATE ", "DELETE FROM", "CREATE ", "PRAGMA ", "BEGIN IMMEDIATE"},
      {"sqlite3.h"},
      {"server/store"}},
-    {"JSON is read and written in tools, server/protocol, server/records and server/setup",
+    {"JSON is read and written in tools, server/protocol, server/records, server/setup and "
+     "server/simulation",
      {"nlohmann"},
      {},
      {"nlohmann/json.hpp", "nlohmann/json_fwd.hpp"},
-     {"tools", "server/protocol", "server/records", "server/web", "server/setup"}},
+     {"tools", "server/protocol", "server/records", "server/web", "server/setup",
+      "server/simulation"}},
     {"the time is read in server/core/clock.h and trainer/core/clock.h; the keeper has its own "
      "timer",
      {"system_clock", "steady_clock", "high_resolution_clock", "clock_gettime", "gettimeofday"},

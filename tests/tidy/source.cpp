@@ -106,9 +106,9 @@ bool is_ours(const fs::path& relative) {
 }
 
 bool is_text(const fs::path& path) {
-  const std::vector<std::string> endings = {"",    ".h",     ".cpp",  ".py",   ".sh",
-                                            ".md", ".txt",   ".toml", ".json", ".cmake",
-                                            ".in", ".patch", ".sql"};
+  const std::vector<std::string> endings = {"",    ".h",   ".cpp",   ".py",   ".sh",
+                                            ".md", ".txt", ".toml",  ".json", ".cmake",
+                                            ".cu", ".in",  ".patch", ".sql"};
   return std::ranges::find(endings, path.extension().string()) != endings.end();
 }
 

@@ -15,7 +15,9 @@ struct SourceFile {
       code;  // the same lines of a C++ file; comments, directives and what stands in quotes blanked
 
   bool in(std::string_view folder) const { return path.starts_with(std::string(folder) + "/"); }
-  bool is_cpp() const { return path.ends_with(".h") || path.ends_with(".cpp"); }
+  bool is_cpp() const {
+    return path.ends_with(".h") || path.ends_with(".cpp") || path.ends_with(".cu");
+  }
   bool is_product() const {
     return is_cpp() && (in("server") || in("tools") || in("keeper") || is_trainer());
   }

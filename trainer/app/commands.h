@@ -15,5 +15,6 @@ Result<int> train_command(Arguments arguments);
 Result<int> eval_command(Arguments arguments);
 Result<int> bench_command(Arguments arguments);
 Result<int> check_command(Arguments arguments);
+Result<int> golf_command(Arguments arguments);
 
 }  // namespace trainer

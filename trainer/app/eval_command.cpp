@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include "trainer/app/command_line.h"
+#include "trainer/app/cuda_machine.h"
 #include "trainer/app/training.h"
 #include "trainer/core/digest.h"
 #include "trainer/core/json_line.h"
@@ -28,6 +29,29 @@ Knobs knobs(Options& options) {
   return joined(std::move(own), knobs(options.machine));
 }
 
+template <class Machine>
+Result<int> eval_on(Machine& machine, const Checkpoint& checkpoint, const Dataset& data,
+                    const TrainConfig& config) {
+  using Ops = typename Machine::Ops;
+  const auto rehearse = [&](Ops& ops) {
+    Model<Ops> model(ops, config.model, config.device_batch_size);
+    const std::vector<Token> tokens(static_cast<std::size_t>(model.tokens()));
+    model.losses(tokens, tokens);
+  };
+  CHECK_OK(machine.reserve(rehearse));
+  Model<Ops> model(machine.ops(), config.model, config.device_batch_size);
+  CHECK_OK(load_parameters(checkpoint, machine.ops(), model));
+  TRY(const Evaluation result, evaluate_model(machine.ops(), model, data, config));
+  std::printf(
+      "---\nval_bpb:          %.6f\nnats_per_token:   %.6f\ntokens:           %s\n"
+      "bytes:            %s\nseconds:          %.2f\nmeasure_digest:   %s\n"
+      "data_digest:      %s\n",
+      result.val_bpb, result.nats_per_token, std::to_string(result.tokens).c_str(),
+      std::to_string(result.bytes).c_str(), result.seconds, measure_digest().c_str(),
+      hex(data.validation().digest()).c_str());
+  return 0;
+}
+
 }  // namespace
 
 Result<int> eval_command(Arguments arguments) {
@@ -48,19 +72,9 @@ Result<int> eval_command(Arguments arguments) {
   config.bytes = options.bytes;
   CHECK_OK(complete(config, data.vocabulary().size()));
   CHECK_OK(checkpoint.fits(identity_of(data.vocabulary(), config.model)));
-  TRY(const MachineChoice choice, choose(options.machine));
-  Machine machine(choice.threads, choice.isa);
-  Model<CpuOps<float>> model(machine.ops(), config.model, config.device_batch_size);
-  CHECK_OK(load_parameters(checkpoint, model));
-  TRY(const Evaluation result, evaluate_model(model, data, config));
-  std::printf(
-      "---\nval_bpb:          %.6f\nnats_per_token:   %.6f\ntokens:           %s\n"
-      "bytes:            %s\nseconds:          %.2f\nmeasure_digest:   %s\n"
-      "data_digest:      %s\n",
-      result.val_bpb, result.nats_per_token, std::to_string(result.tokens).c_str(),
-      std::to_string(result.bytes).c_str(), result.seconds, measure_digest().c_str(),
-      hex(data.validation().digest()).c_str());
-  return 0;
+  if (options.machine.device == "cuda") CHECK_OK(check_for_cuda(config.model));
+  return on_machine(options.machine, options.data,
+                    [&](auto& machine) { return eval_on(machine, checkpoint, data, config); });
 }
 
 }  // namespace trainer

@@ -1,3 +1,5 @@
+#include "trainer/app/cuda_machine.h"
+#include "trainer/app/machine.h"
 #include "trainer/app/training.h"
 #include "trainer/data/validation_rows.h"
 
@@ -21,7 +23,8 @@ Result<void> check_evaluation(const Dataset& data, const TrainConfig& config) {
   return {};
 }
 
-Result<Evaluation> evaluate_model(Model<CpuOps<float>>& model, const Dataset& data,
+template <class Ops>
+Result<Evaluation> evaluate_model(Ops& ops, Model<Ops>& model, const Dataset& data,
                                   const TrainConfig& config) {
   TRY(const ValidationRows split, rows_of(data, config));
   const std::vector<std::int32_t> bytes = config.bytes == "exact"
@@ -33,10 +36,19 @@ Result<Evaluation> evaluate_model(Model<CpuOps<float>>& model, const Dataset& da
       .row = [&](std::int64_t i, std::span<Token> inputs,
                  std::span<Token> targets) { split.row(i, inputs, targets); },
       .token_bytes = bytes};
-  return evaluate(rows, model.batch(),
-                  [&](std::span<const Token> inputs, std::span<const Token> targets) {
-                    return model.losses(inputs, targets);
-                  });
+  std::vector<float> losses(static_cast<std::size_t>(model.tokens()));
+  return evaluate(
+      rows, model.batch(), [&](std::span<const Token> inputs, std::span<const Token> targets) {
+        ops.copy_out(losses.data(), model.losses(inputs, targets).data(), model.tokens());
+        return std::span<const float>(losses);
+      });
 }
+
+template Result<Evaluation> evaluate_model(CpuOps<float>&, Model<CpuOps<float>>&, const Dataset&,
+                                           const TrainConfig&);
+#if defined(TRAINER_HAS_CUDA)
+template Result<Evaluation> evaluate_model(CudaOps&, Model<CudaOps>&, const Dataset&,
+                                           const TrainConfig&);
+#endif
 
 }  // namespace trainer

@@ -1,5 +1,7 @@
-// The machine that a command runs on, with its threads and its op set.
+// The machine that a command runs on, with its op set: the CPUs here, a GPU in cuda_machine.h.
+// Everything above is a template over the machine.
 #pragma once
+#include <functional>
 #include <string>
 
 #include "trainer/app/run_options.h"
@@ -8,23 +10,31 @@
 
 namespace trainer {
 
-class Machine {
+class CpuMachine {
  public:
-  Machine(int threads, Isa isa) : isa_(isa), pool_(threads), ops_(pool_, cpu::kernels(isa)) {}
-  Machine(const Machine&) = delete;
-  Machine& operator=(const Machine&) = delete;
+  using Ops = CpuOps<float>;
 
-  CpuOps<float>& ops() { return ops_; }
+  CpuMachine(int threads, Isa isa) : isa_(isa), pool_(threads), ops_(pool_, cpu::kernels(isa)) {}
+  CpuMachine(const CpuMachine&) = delete;
+  CpuMachine& operator=(const CpuMachine&) = delete;
+
+  Ops& ops() { return ops_; }
+  // Before the first use of the ops, as a GPU needs it: here memory comes when it is touched.
+  Result<void> reserve(const std::function<void(Ops&)>&) { return {}; }
+  // Once everything is allocated and nothing touched, which costs nothing: whether it is there.
+  Result<void> check_memory() const;
   std::string text() const;  // "AMD EPYC 9654, 2 threads, avx512-bf16"
 
   // FLOP/s of this program's own matrix product on data in the caches: what a CPU's peak is taken
   // to be, since its clock is not to be known. Takes some milliseconds.
-  double measured_peak();
+  double peak_flops();
+  double bytes_per_second();  // of memory, by adding up arrays that no cache holds
+  double vram_mb() const { return 0; }
 
  private:
   Isa isa_;
   ThreadPool pool_;
-  CpuOps<float> ops_;
+  Ops ops_;
 };
 
 struct MachineChoice {
@@ -32,5 +42,8 @@ struct MachineChoice {
   Isa isa;
 };
 Result<MachineChoice> choose(const MachineOptions& options);
+
+// What is refused where memory is short, before any is taken.
+Result<void> check_memory(std::int64_t needed, std::int64_t available, const std::string& what);
 
 }  // namespace trainer

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ const std::array kCommands = {
     Command{"eval", "judge a trained model", eval_command},
     Command{"bench", "how fast this machine trains", bench_command},
     Command{"check", "gradients against finite differences", check_command},
+    Command{"golf", "the best score in a number of bytes: pack, check, eval", golf_command},
 };
 
 std::string help() {
@@ -66,5 +68,8 @@ int main(int count, char** values) {
   } catch (const std::bad_alloc&) {
     return report({"not enough memory",
                    "Lower device_batch_size (and total_batch_size with it), context or depth."});
+  } catch (const std::runtime_error& error) {  // a GPU that failed under way
+    return report(
+        {error.what(), "A checkpoint of before is good; nvidia-smi tells the card's state."});
   }
 }

@@ -43,6 +43,7 @@ std::string last_of(std::span<const Setting> settings, std::string_view name,
 
 Knobs knobs(MachineOptions& options) {
   return {
+      {"device", &options.device, {.choices = {"cpu", "cuda"}}, "where it runs"},
       {"threads", &options.threads, {0, 1024}, "0: every CPU this process may use"},
       {"isa", &options.isa, {}, "auto, baseline, avx2, avx512 or avx512-bf16"},
   };

@@ -10,6 +10,7 @@
 namespace trainer {
 
 struct MachineOptions {
+  std::string device = "cpu";
   std::int64_t threads = 0;  // 0: every CPU this process may use
   std::string isa = "auto";
 };

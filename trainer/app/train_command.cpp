@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "trainer/app/commands.h"
+#include "trainer/app/cuda_machine.h"
 #include "trainer/app/run_options.h"
 #include "trainer/app/stop_signal.h"
 #include "trainer/app/training.h"
@@ -36,9 +37,10 @@ class SmoothLoss {
   double sum_ = 0, weight_ = 0;
 };
 
+template <class Machine>
 class Run {
  public:
-  Run(const RunOptions& options, Training& training, Machine& machine, double began)
+  Run(const RunOptions& options, Training<Machine>& training, Machine& machine, double began)
       : options_(options),
         training_(training),
         machine_(machine),
@@ -55,9 +57,9 @@ class Run {
   Result<void> after_step(MetricsFile& metrics, const StepReport& report);
   void show(double loss, double seconds);
 
-  const RunOptions& options_;  // outlives us
-  Training& training_;         // outlives us
-  Machine& machine_;           // outlives us
+  const RunOptions& options_;    // outlives us
+  Training<Machine>& training_;  // outlives us
+  Machine& machine_;             // outlives us
   double began_;
   std::optional<StopSignal> signal_{std::in_place};
   ProgressLine line_;
@@ -67,7 +69,8 @@ class Run {
   std::optional<std::int64_t> resumed_step_;
 };
 
-Result<void> Run::resume() {
+template <class Machine>
+Result<void> Run<Machine>::resume() {
   std::error_code unreachable;  // writing will name it
   if (options_.checkpoint_dir.empty() || !fs::exists(checkpoint(), unreachable)) return {};
   TRY(const Checkpoint found, Checkpoint::open(checkpoint()));
@@ -78,7 +81,8 @@ Result<void> Run::resume() {
   return {};
 }
 
-Result<bool> Run::train() {
+template <class Machine>
+Result<bool> Run<Machine>::train() {
   TRY(MetricsFile metrics, MetricsFile::open(options_.run_dir, resumed_step_));
   start_to_first_step_ = monotonic_seconds() - began_;
   last_snapshot_ = monotonic_seconds();
@@ -92,7 +96,8 @@ Result<bool> Run::train() {
   return true;
 }
 
-Result<void> Run::after_step(MetricsFile& metrics, const StepReport& report) {
+template <class Machine>
+Result<void> Run<Machine>::after_step(MetricsFile& metrics, const StepReport& report) {
   const double smooth = loss_.add(report.loss);
   show(smooth, report.seconds);
   const std::array values = {Metric{"loss", report.loss},
@@ -114,7 +119,8 @@ Result<void> Run::after_step(MetricsFile& metrics, const StepReport& report) {
   return training_.snapshot(checkpoint());
 }
 
-void Run::show(double loss, double seconds) {
+template <class Machine>
+void Run<Machine>::show(double loss, double seconds) {
   const double done = training_.meter().progress();
   const double per_step =
       static_cast<double>(training_.tokens()) / static_cast<double>(training_.steps());
@@ -126,7 +132,8 @@ void Run::show(double loss, double seconds) {
               .remaining_seconds = done > 0 ? training_.training_seconds() * (1 / done - 1) : 0});
 }
 
-Result<int> Run::stopped() {
+template <class Machine>
+Result<int> Run<Machine>::stopped() {
   line_.erase();
   const int signal = StopSignal::caught();
   std::string kept = "nothing is kept: there is no checkpoint_dir";
@@ -139,7 +146,8 @@ Result<int> Run::stopped() {
   return 128 + signal;
 }
 
-Result<int> Run::finish(const Dataset& data, const TrainConfig& config) {
+template <class Machine>
+Result<int> Run<Machine>::finish(const Dataset& data, const TrainConfig& config) {
   if (!options_.checkpoint_dir.empty()) CHECK_OK(training_.snapshot(checkpoint()));
   if (!options_.save.empty()) CHECK_OK(training_.save_model(options_.save));
   signal_.reset();  // all is kept: a signal may end the evaluation at once
@@ -150,10 +158,11 @@ Result<int> Run::finish(const Dataset& data, const TrainConfig& config) {
       .val_bpb = evaluation.val_bpb,
       .training_seconds = training_.training_seconds(),
       .total_seconds = monotonic_seconds() - began_,
-      .mfu_percent = 100 * flops / training_.training_seconds() / machine_.measured_peak(),
+      .peak_vram_mb = machine_.vram_mb(),
+      .mfu_percent = 100 * flops / training_.training_seconds() / machine_.peak_flops(),
       .tokens = training_.tokens(),
       .steps = training_.steps(),
-      .parameters = training_.model().list().total,
+      .parameters = training_.model().list().parameters,
       .depth = config.model.depth,
       .start_to_first_step_seconds = start_to_first_step_,
       .peak_memory_mb = static_cast<double>(peak_memory_bytes()) / (1024 * 1024),
@@ -182,6 +191,18 @@ Result<void> make_folders(const RunOptions& options) {
   return {};
 }
 
+template <class Machine>
+Result<int> train_on(Machine& machine, const Dataset& data, const TrainRequest& request,
+                     double began) {
+  TRY(const auto training, Training<Machine>::create(machine, data, request.config));
+  Run<Machine> run(request.options, *training, machine, began);
+  CHECK_OK(run.resume());
+  const Result<bool> finished = run.train();
+  if (!finished) std::printf("FAIL\n");
+  TRY(const bool is_finished, finished);
+  return is_finished ? run.finish(data, request.config) : run.stopped();
+}
+
 }  // namespace
 
 Result<int> train_command(Arguments arguments) {
@@ -203,15 +224,9 @@ Result<int> train_command(Arguments arguments) {
   CHECK_OK(complete(request.config, data.vocabulary().size()));
   CHECK_OK(check_evaluation(data, request.config));
   CHECK_OK(make_folders(request.options));
-  TRY(const MachineChoice choice, choose(request.options.machine));
-  Machine machine(choice.threads, choice.isa);
-  TRY(const auto training, Training::create(machine, data, request.config));
-  Run run(request.options, *training, machine, began);
-  CHECK_OK(run.resume());
-  const Result<bool> finished = run.train();
-  if (!finished) std::printf("FAIL\n");
-  TRY(const bool is_finished, finished);
-  return is_finished ? run.finish(data, request.config) : run.stopped();
+  if (request.options.machine.device == "cuda") CHECK_OK(check_for_cuda(request.config.model));
+  return on_machine(request.options.machine, request.options.data,
+                    [&](auto& machine) { return train_on(machine, data, request, began); });
 }
 
 }  // namespace trainer

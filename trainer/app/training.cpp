@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <memory>
 #include <span>
 
+#include "trainer/app/cuda_machine.h"
+#include "trainer/app/machine.h"
 #include "trainer/checkpoint/state_text.h"
-#include "trainer/core/buffer.h"
 #include "trainer/core/clock.h"
 #include "trainer/core/digest.h"
 #include "trainer/core/text.h"
@@ -23,13 +23,12 @@ PackerOptions packer_options(const TrainConfig& config) {
           .drop_tails = config.drop_tails};
 }
 
-std::span<const std::byte> bytes_of(const float* data, std::int64_t count) {
-  return std::as_bytes(std::span(data, static_cast<std::size_t>(count)));
-}
-
-Result<void> fill(const Checkpoint& checkpoint, const std::string& name, std::span<float> to) {
+template <class Ops>
+Result<void> fill(const Checkpoint& checkpoint, const std::string& name, Ops& ops,
+                  std::span<float> to) {
   TRY(const auto bytes, checkpoint.blob(name, to.size_bytes()));
-  std::memcpy(to.data(), bytes.data(), bytes.size());
+  ops.copy_in(to.data(), reinterpret_cast<const float*>(bytes.data()),
+              static_cast<std::int64_t>(to.size()));
   return {};
 }
 
@@ -47,15 +46,15 @@ std::string difference(std::string_view ours, std::string_view theirs) {
   return {};
 }
 
-// Memory that is taken and not yet touched costs nothing, so this is asked before the first use.
-Result<void> check_memory(std::int64_t needed) {
-  const std::int64_t available = available_memory_bytes();
-  if (needed <= available) return {};
-  constexpr double kGigabyte = 1e9;
-  return fail(
-      format("this model and batch need %.1f GB of memory, %.1f GB are free",
-             static_cast<double>(needed) / kGigabyte, static_cast<double>(available) / kGigabyte),
-      "Lower device_batch_size, context or depth, or begin with --preset 10s.");
+// One step of a model that knows nothing yet, for the memory that it needs.
+template <class Ops>
+void rehearse(Ops& ops, const TrainConfig& config) {
+  Model<Ops> model(ops, config.model, config.device_batch_size);
+  Optimizer<Ops> optimizer(ops, model, config.optimizer);
+  const std::vector<Token> tokens(static_cast<std::size_t>(model.tokens()));
+  model.zero_gradients();
+  model.forward_backward(tokens, tokens, 0);
+  optimizer.step(0, 1);
 }
 
 std::string config_text(const TrainConfig& config) {
@@ -69,17 +68,21 @@ Identity identity_of(const Vocabulary& vocabulary, const ModelShape& shape) {
   return {vocabulary.digest(), digest(shape.text())};
 }
 
-Result<std::unique_ptr<Training>> Training::create(Machine& machine, const Dataset& data,
-                                                   const TrainConfig& config) {
+template <class Machine>
+Result<std::unique_ptr<Training<Machine>>> Training<Machine>::create(Machine& machine,
+                                                                     const Dataset& data,
+                                                                     const TrainConfig& config) {
   TRY(BudgetMeter meter, BudgetMeter::create({*budget_kind(config.budget_kind), config.budget}));
+  CHECK_OK(machine.reserve([&](Ops& ops) { rehearse(ops, config); }));
   std::unique_ptr<Training> training(new Training(machine, data, config, meter));
-  CHECK_OK(check_memory(machine.ops().allocated_bytes()));
+  CHECK_OK(machine.check_memory());
   training->warm_up();
   return training;
 }
 
-Training::Training(Machine& machine, const Dataset& data, const TrainConfig& config,
-                   BudgetMeter meter)
+template <class Machine>
+Training<Machine>::Training(Machine& machine, const Dataset& data, const TrainConfig& config,
+                            BudgetMeter meter)
     : data_(data),
       config_(config),
       machine_(machine),
@@ -91,7 +94,8 @@ Training::Training(Machine& machine, const Dataset& data, const TrainConfig& con
       inputs_(static_cast<std::size_t>(model_.tokens())),
       targets_(inputs_.size()) {}
 
-void Training::warm_up() {
+template <class Machine>
+void Training<Machine>::warm_up() {
   std::ranges::fill(inputs_, data_.vocabulary().bos());
   model_.forward_backward(inputs_, inputs_, 0);
   model_.zero_gradients();
@@ -102,7 +106,8 @@ void Training::warm_up() {
   meter_.begin();
 }
 
-void Training::take_rows() {
+template <class Machine>
+void Training<Machine>::take_rows() {
   const auto context = static_cast<std::size_t>(config_.model.context);
   for (std::size_t row = 0; row < static_cast<std::size_t>(config_.device_batch_size); ++row) {
     packer_.next_row(row_);
@@ -113,7 +118,8 @@ void Training::take_rows() {
   }
 }
 
-Result<bool> Training::step(const std::function<bool()>& stop, StepReport& report) {
+template <class Machine>
+Result<bool> Training<Machine>::step(const std::function<bool()>& stop, StepReport& report) {
   const double began = monotonic_seconds();
   const double cpu_began = cpu_seconds();
   if (config_.micro_batches() > 1) packer_before_ = packer_.state();
@@ -140,12 +146,14 @@ Result<bool> Training::step(const std::function<bool()>& stop, StepReport& repor
   return true;
 }
 
-Result<void> Training::check_loss(double loss) {
+template <class Machine>
+Result<void> Training<Machine>::check_loss(double loss) {
   if (std::isfinite(loss) && loss <= kLossMax) return {};
   std::string where = "all parameters are finite";
   for (const ParameterSpec& spec : model_.list().specs) {
-    const float* values = model_.parameter(spec).data;
-    if (!std::all_of(values, values + spec.size(), [](float x) { return std::isfinite(x); })) {
+    std::vector<float> values(static_cast<std::size_t>(spec.size()));
+    machine_.ops().copy_out(values.data(), model_.parameter(spec).data, spec.size());
+    if (!std::ranges::all_of(values, [](float x) { return std::isfinite(x); })) {
       where = "the first parameter that is not finite is " + spec.name;
       break;
     }
@@ -155,15 +163,16 @@ Result<void> Training::check_loss(double loss) {
               "Lower the learning rates, or clip what was made larger.");
 }
 
-std::vector<Blob> Training::model_blobs() {
-  std::vector<Blob> blobs;
-  for (const ParameterSpec& spec : model_.list().specs) {
-    blobs.push_back({spec.name, bytes_of(model_.parameter(spec).data, spec.size())});
-  }
-  return blobs;
+template <class Machine>
+void Training<Machine>::add_blob(const std::string& name, const float* data, std::int64_t n,
+                                 Copies& copies, CheckpointContents& contents) {
+  std::vector<float>& copy = copies.emplace_back(static_cast<std::size_t>(n));
+  machine_.ops().copy_out(copy.data(), data, n);
+  contents.blobs.push_back({name, std::as_bytes(std::span(copy))});
 }
 
-std::string Training::state() const {
+template <class Machine>
+std::string Training<Machine>::state() const {
   StateText state;
   state.set("steps", steps_);
   state.set("used", meter_.used());
@@ -172,24 +181,33 @@ std::string Training::state() const {
   return state.text();
 }
 
-CheckpointContents Training::contents() {
-  return {identity_of(data_.vocabulary(), config_.model), config_text(config_), state(),
-          model_blobs()};
+template <class Machine>
+CheckpointContents Training<Machine>::contents(Copies& copies) {
+  CheckpointContents all = {
+      identity_of(data_.vocabulary(), config_.model), config_text(config_), state(), {}};
+  for (const ParameterSpec& spec : model_.list().specs) {
+    add_blob(spec.name, model_.parameter(spec).data, spec.size(), copies, all);
+  }
+  return all;
 }
 
-Result<void> Training::snapshot(const std::filesystem::path& path) {
-  CheckpointContents all = contents();
-  all.blobs.push_back({"optimizer.first", bytes_of(optimizer_.first(), optimizer_.first_size())});
-  all.blobs.push_back(
-      {"optimizer.second", bytes_of(optimizer_.second(), optimizer_.second_size())});
+template <class Machine>
+Result<void> Training<Machine>::snapshot(const std::filesystem::path& path) {
+  Copies copies;
+  CheckpointContents all = contents(copies);
+  add_blob("optimizer.first", optimizer_.first(), optimizer_.first_size(), copies, all);
+  add_blob("optimizer.second", optimizer_.second(), optimizer_.second_size(), copies, all);
   return write_checkpoint(path, all);
 }
 
-Result<void> Training::save_model(const std::filesystem::path& path) {
-  return write_checkpoint(path, contents());
+template <class Machine>
+Result<void> Training<Machine>::save_model(const std::filesystem::path& path) {
+  Copies copies;
+  return write_checkpoint(path, contents(copies));
 }
 
-Result<void> Training::restore(const Checkpoint& checkpoint) {
+template <class Machine>
+Result<void> Training<Machine>::restore(const Checkpoint& checkpoint) {
   CHECK_OK(checkpoint.fits(identity_of(data_.vocabulary(), config_.model)));
   const std::string differs = difference(config_text(config_), checkpoint.config());
   if (!differs.empty()) {
@@ -204,21 +222,32 @@ Result<void> Training::restore(const Checkpoint& checkpoint) {
   CHECK_OK(packer_.restore(packer));
   TRY(meter_, BudgetMeter::create(meter_.budget(), used));
   meter_.begin();
-  CHECK_OK(load_parameters(checkpoint, model_));
+  CHECK_OK(load_parameters(checkpoint, machine_.ops(), model_));
   const auto first = static_cast<std::size_t>(optimizer_.first_size());
   const auto second = static_cast<std::size_t>(optimizer_.second_size());
-  CHECK_OK(fill(checkpoint, "optimizer.first", {optimizer_.first(), first}));
-  return fill(checkpoint, "optimizer.second", {optimizer_.second(), second});
+  CHECK_OK(fill<Ops>(checkpoint, "optimizer.first", machine_.ops(), {optimizer_.first(), first}));
+  return fill<Ops>(checkpoint, "optimizer.second", machine_.ops(), {optimizer_.second(), second});
 }
 
-Result<Evaluation> Training::evaluate() { return evaluate_model(model_, data_, config_); }
+template <class Machine>
+Result<Evaluation> Training<Machine>::evaluate() {
+  return evaluate_model(machine_.ops(), model_, data_, config_);
+}
 
-Result<void> load_parameters(const Checkpoint& checkpoint, Model<CpuOps<float>>& model) {
+template <class Ops>
+Result<void> load_parameters(const Checkpoint& checkpoint, Ops& ops, Model<Ops>& model) {
   for (const ParameterSpec& spec : model.list().specs) {
-    CHECK_OK(fill(checkpoint, spec.name,
-                  {model.parameter(spec).data, static_cast<std::size_t>(spec.size())}));
+    CHECK_OK(fill<Ops>(checkpoint, spec.name, ops,
+                       {model.parameter(spec).data, static_cast<std::size_t>(spec.size())}));
   }
   return {};
 }
+
+template class Training<CpuMachine>;
+template Result<void> load_parameters(const Checkpoint&, CpuOps<float>&, Model<CpuOps<float>>&);
+#if defined(TRAINER_HAS_CUDA)
+template class Training<CudaMachine>;
+template Result<void> load_parameters(const Checkpoint&, CudaOps&, Model<CudaOps>&);
+#endif
 
 }  // namespace trainer

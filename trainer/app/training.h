@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "trainer/app/machine.h"
 #include "trainer/app/train_config.h"
 #include "trainer/checkpoint/checkpoint.h"
 #include "trainer/data/dataset.h"
@@ -25,9 +24,10 @@ struct StepReport {
   double seconds = 0;
 };
 
+template <class Machine>
 class Training {
  public:
-  using Ops = CpuOps<float>;
+  using Ops = typename Machine::Ops;
 
   // `config` is complete(). Both outlive us. Ends with a warm-up that leaves no trace: memory is
   // there, and every kernel ran once.
@@ -58,8 +58,11 @@ class Training {
   void warm_up();
   void take_rows();
   Result<void> check_loss(double loss);
-  std::vector<Blob> model_blobs();
-  CheckpointContents contents();
+  // Host memory that a checkpoint's blobs lie in while it is written.
+  using Copies = std::vector<std::vector<float>>;
+  void add_blob(const std::string& name, const float* data, std::int64_t n, Copies& copies,
+                CheckpointContents& contents);
+  CheckpointContents contents(Copies& copies);
   std::string state() const;
 
   const Dataset& data_;        // outlives us
@@ -82,10 +85,12 @@ Identity identity_of(const Vocabulary& vocabulary, const ModelShape& shape);
 Result<void> check_evaluation(const Dataset& data, const TrainConfig& config);
 
 // Judges a model on the dataset's pinned split, as `config` says.
-Result<Evaluation> evaluate_model(Model<CpuOps<float>>& model, const Dataset& data,
+template <class Ops>
+Result<Evaluation> evaluate_model(Ops& ops, Model<Ops>& model, const Dataset& data,
                                   const TrainConfig& config);
 
 // Puts the parameters of a checkpoint into the model.
-Result<void> load_parameters(const Checkpoint& checkpoint, Model<CpuOps<float>>& model);
+template <class Ops>
+Result<void> load_parameters(const Checkpoint& checkpoint, Ops& ops, Model<Ops>& model);
 
 }  // namespace trainer

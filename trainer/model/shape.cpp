@@ -68,8 +68,11 @@ ParameterList parameters_of(const ModelShape& shape) {
   ParameterList list;
   const auto put = [&](std::string name, ParameterKind kind, std::int64_t rows,
                        std::int64_t columns, std::int64_t parts = 1) {
-    list.specs.push_back({std::move(name), kind, rows, columns, list.total, parts});
-    list.total += rows * columns;
+    constexpr std::int64_t kAligned = 8;  // 16 bytes of bfloat16
+    const std::int64_t offset = (list.total + kAligned - 1) / kAligned * kAligned;
+    list.specs.push_back({std::move(name), kind, rows, columns, offset, parts});
+    list.total = offset + rows * columns;
+    list.parameters += rows * columns;
   };
   const std::int64_t width = shape.width;
   put("wte", ParameterKind::kEmbedding, shape.vocabulary, width);
@@ -91,7 +94,7 @@ ParameterList parameters_of(const ModelShape& shape) {
 
 double flops_per_token(const ModelShape& shape, FlopCount count) {
   const ParameterList list = parameters_of(shape);
-  const std::int64_t multiplied = list.total - list.count(ParameterKind::kEmbedding) -
+  const std::int64_t multiplied = list.parameters - list.count(ParameterKind::kEmbedding) -
                                   list.count(ParameterKind::kValueEmbedding) -
                                   list.count(ParameterKind::kLambda) -
                                   list.count(ParameterKind::kMu);

@@ -60,7 +60,8 @@ struct ParameterSpec {
 
 struct ParameterList {
   std::vector<ParameterSpec> specs;
-  std::int64_t total = 0;  // numbers
+  std::int64_t total = 0;       // numbers of the array, with what aligns the tensors
+  std::int64_t parameters = 0;  // without
 
   const ParameterSpec& operator[](const std::string& name) const;
   std::int64_t count(ParameterKind kind) const;

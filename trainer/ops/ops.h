@@ -5,7 +5,7 @@
 // Shapes: B rows of T tokens, N = B T; C channels = H heads of D; F = 4 C; V vocabulary. Matrices
 // are row-major and dense. `Value` is what activations and multiplied weights are made of; `Master`
 // is what parameters, gradients and moments are kept in. Each op is asynchronous if it likes:
-// only copy_out and sum wait.
+// only wait, copy_out and sum wait.
 #pragma once
 #include <concepts>
 #include <cstdint>
@@ -22,7 +22,7 @@ struct Matrix {
   Real* data = nullptr;
   std::int64_t rows = 0, columns = 0;
 
-  std::int64_t size() const { return rows * columns; }
+  TRAINER_ROW std::int64_t size() const { return rows * columns; }
   Matrix slice(std::int64_t first_row, std::int64_t count) const {
     return {data + first_row * columns, count, columns};
   }
@@ -32,8 +32,8 @@ struct Matrix {
 struct HeadShape {
   std::int64_t batch = 0, time = 0, heads = 0, head_dim = 0;
 
-  std::int64_t tokens() const { return batch * time; }
-  std::int64_t width() const { return heads * head_dim; }
+  TRAINER_ROW std::int64_t tokens() const { return batch * time; }
+  TRAINER_ROW std::int64_t width() const { return heads * head_dim; }
 };
 
 // x = lambda x + mu x0, and y = norm(x). The two scalars lie in the op set's memory.
@@ -118,6 +118,19 @@ struct MuonStep {
   double rate, momentum, decay, beta2;  // rate before the factor sqrt(max(1, rows / columns))
 };
 
+// Polar Express: X <- a X + (b A + c A^2) X drives the singular values of X towards 1.
+// Source: Amsel et al., arXiv 2505.16932.
+struct Polynomial {
+  double a, b, c;
+};
+inline constexpr Polynomial kPolarExpress[] = {
+    {8.156554524902461, -22.48329292557795, 15.878769915207462},
+    {4.042929935166739, -2.808917465908714, 0.5000178451051316},
+    {3.8916678022926607, -2.772484153217685, 0.5060648178503393},
+    {3.285753657755655, -2.3681294933425376, 0.46449024233003106},
+    {2.3465413258596377, -1.7097838382687081, 0.42323551169305323},
+};
+
 // clang-format off
 template <class O>
 concept OpSet = requires(O ops, typename O::Value* values, typename O::Master* masters,
@@ -125,6 +138,7 @@ concept OpSet = requires(O ops, typename O::Value* values, typename O::Master* m
                          const Token* tokens, const typename O::TokenOrder& order,
                          std::int64_t n) {
   { ops.allocate(n) } -> std::same_as<void*>;      // zeroed bytes that live as long as the op set
+  ops.wait();                                      // until everything that was asked is done
   ops.zero(masters, n);
   ops.copy_in(masters, static_cast<const float*>(nullptr), n);   // from the host
   ops.copy_in(values, static_cast<const float*>(nullptr), n);

@@ -1,26 +1,12 @@
 // The optimizers' ops on the CPU. Muon gives each matrix to one thread: the matrices are many and
 // small.
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "trainer/ops/cpu/cpu_ops.h"
 
 namespace trainer {
 namespace {
-
-// Polar Express: X <- a X + (b A + c A^2) X drives the singular values of X towards 1.
-// Source: Amsel et al., arXiv 2505.16932.
-struct Polynomial {
-  double a, b, c;
-};
-constexpr std::array<Polynomial, 5> kPolarExpress = {{
-    {8.156554524902461, -22.48329292557795, 15.878769915207462},
-    {4.042929935166739, -2.808917465908714, 0.5000178451051316},
-    {3.8916678022926607, -2.772484153217685, 0.5060648178503393},
-    {3.285753657755655, -2.3681294933425376, 0.46449024233003106},
-    {2.3465413258596377, -1.7097838382687081, 0.42323551169305323},
-}};
 
 // What one matrix of Muon works in.
 template <class Real>

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "trainer/app/machine.h"
 #include "trainer/app/run_options.h"
 #include "trainer/app/training.h"
 #include "trainer/checkpoint/state_text.h"
@@ -23,11 +24,11 @@ class LibraryRun {
         data_(must(Dataset::open(request_.options.data))) {
     must(complete(request_.config, data_.vocabulary().size()));
     const MachineChoice choice = must(choose(request_.options.machine));
-    machine_ = std::make_unique<Machine>(choice.threads, choice.isa);
-    training_ = must(Training::create(*machine_, data_, request_.config));
+    machine_ = std::make_unique<CpuMachine>(choice.threads, choice.isa);
+    training_ = must(Training<CpuMachine>::create(*machine_, data_, request_.config));
   }
 
-  Training& training() { return *training_; }
+  Training<CpuMachine>& training() { return *training_; }
 
   LibraryRun& steps(std::int64_t count) {
     StepReport report;
@@ -45,8 +46,8 @@ class LibraryRun {
  private:
   TrainRequest request_;
   Dataset data_;
-  std::unique_ptr<Machine> machine_;
-  std::unique_ptr<Training> training_;
+  std::unique_ptr<CpuMachine> machine_;
+  std::unique_ptr<Training<CpuMachine>> training_;
 };
 
 // All blobs, as checkpoint.h describes the file.

@@ -35,7 +35,7 @@ TEST(Presets, AutoresearchHasThePublishedSizes) {
   const TrainConfig config = completed("autoresearch", 8192);
   EXPECT_EQ(config.model.width, 512);
   EXPECT_EQ(config.micro_batches(), 2);
-  EXPECT_EQ(parameters_of(config.model).total, 50'332'176);
+  EXPECT_EQ(parameters_of(config.model).parameters, 50'332'176);
   EXPECT_EQ(flops_per_token(config.model, FlopCount::kFormula), 239'078'400.0);
   EXPECT_EQ(flops_per_token(config.model, FlopCount::kCausal), 217'092'096.0);
 }

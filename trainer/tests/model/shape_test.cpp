@@ -37,7 +37,7 @@ TEST(Shape, EveryOtherLayerHasAValueEmbeddingAndTheLastOneDoes) {
 
 TEST(Shape, ParametersOfTheDefaultModelAreAutoresearchs) {
   const ParameterList list = parameters_of(kAutoresearch);
-  EXPECT_EQ(list.total, 50'332'176);
+  EXPECT_EQ(list.parameters, 50'332'176);
   EXPECT_EQ(list.count(ParameterKind::kMatrix) + list.count(ParameterKind::kOutput), 25'165'824);
   EXPECT_EQ(list.count(ParameterKind::kValueEmbedding), 16'777'216);
   EXPECT_EQ(list.count(ParameterKind::kGate), 512);

@@ -4,9 +4,12 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -65,61 +68,98 @@ inline void expect_near(const Arrays& got, const Arrays& wanted, double relative
   }
 }
 
-// The arrays of one call, in the op's own number type.
+// Where a call's arrays lie and how they are read: here for the CPU, in tests/cuda for a device.
 template <class Real>
+std::shared_ptr<Real[]> make_array(CpuOps<Real>&, const Real*, const Numbers& numbers) {
+  std::shared_ptr<Real[]> array(new Real[numbers.size()]);
+  std::transform(numbers.begin(), numbers.end(), array.get(),
+                 [](double x) { return static_cast<Real>(x); });
+  return array;
+}
+template <class Real>
+Numbers read_array(CpuOps<Real>&, const Real* array, std::size_t n) {
+  return {array, array + n};
+}
+template <class Real>
+const Token* make_tokens(CpuOps<Real>&, const Tokens& tokens) {
+  return tokens.data();
+}
+
+// The arrays of one call. Whether one holds values or masters is decided by what it is given to.
+template <class Ops>
 class Call {
  public:
-  explicit Call(const Arrays& inputs) : inputs_(inputs) {}
+  Call(Ops& ops, const Arrays& inputs) : ops_(ops), inputs_(inputs) {}
 
-  Real* in(const std::string& name) { return keep(name, inputs_.at(name)).data.data(); }
+  class Place {
+   public:
+    Place(Call& call, std::string name) : call_(call), name_(std::move(name)) {}
+    template <class T>
+    operator T*() const {  // NOLINT: this is what it is for
+      return call_.template array<T>(name_);
+    }
+
+   private:
+    Call& call_;
+    std::string name_;
+  };
+
+  Place in(const std::string& name) { return keep(name, {inputs_.at(name)}); }
 
   // Set by the op: NaN before.
-  Real* out(const std::string& name, std::int64_t n) {
-    Array& array = keep(name, Numbers(at(n), kNan));
-    array.is_result = true;
-    return array.data.data();
+  Place out(const std::string& name, std::int64_t n) {
+    return keep(name, {Numbers(at(n), kNan), 0, true});
   }
 
   // Added to by the op: a quarter before, which the result leaves out.
-  Real* sum(const std::string& name, std::int64_t n) {
-    Array& array = keep(name, Numbers(at(n), 0.25));
-    array.is_result = true;
-    array.start = 0.25;
-    return array.data.data();
+  Place sum(const std::string& name, std::int64_t n) {
+    return keep(name, {Numbers(at(n), 0.25), 0.25, true});
   }
 
-  // Changed by the op: the input of that name before.
-  Real* changed(const std::string& name) {
-    Array& array = keep(name, inputs_.at(name));
-    array.is_result = true;
-    return array.data.data();
+  // Changed by the op: the input of that name, or of another one, before.
+  Place changed(const std::string& name) { return changed(name, name); }
+  Place changed(const std::string& name, const std::string& input) {
+    return keep(name, {inputs_.at(input), 0, true});
   }
+
+  const Token* tokens(const Tokens& tokens) { return make_tokens(ops_, tokens); }
 
   Arrays results() const {
     Arrays results;
     for (const auto& [name, array] : arrays_) {
-      if (!array.is_result) continue;
-      for (const Real x : array.data) {
-        results[name].push_back(static_cast<double>(x) - array.start);
-      }
+      if (!array.is_result || !array.read) continue;
+      results[name] = array.read();
+      for (double& x : results[name]) x -= array.start;
     }
     return results;
   }
 
  private:
   struct Array {
-    std::vector<Real> data;
+    Numbers before;
     double start = 0;
     bool is_result = false;
+    std::shared_ptr<void> data{};
+    std::function<Numbers()> read{};
   };
-  Array& keep(const std::string& name, const Numbers& numbers) {
-    const auto [place, is_new] = arrays_.try_emplace(name);
-    for (std::size_t i = 0; is_new && i < numbers.size(); ++i) {
-      place->second.data.push_back(static_cast<Real>(numbers[i]));
+  Place keep(const std::string& name, Array array) {
+    arrays_.try_emplace(name, std::move(array));
+    return Place(*this, name);
+  }
+  template <class T>
+  T* array(const std::string& name) {
+    Array& array = arrays_.at(name);
+    if (array.data == nullptr) {
+      const auto made = make_array(ops_, static_cast<const T*>(nullptr), array.before);
+      array.data = made;
+      array.read = [this, made, n = array.before.size()] {
+        return read_array(ops_, static_cast<const T*>(made.get()), n);
+      };
     }
-    return place->second;
+    return static_cast<T*>(array.data.get());
   }
 
+  Ops& ops_;              // outlives us
   const Arrays& inputs_;  // outlives us
   std::map<std::string, Array> arrays_;
 };

@@ -16,18 +16,19 @@ struct Linear {
             {"w", random_numbers(2, columns * depth)},
             {"dy", random_numbers(3, rows * columns)}};
   }
-  template <class Real>
-  Arrays forward(CpuOps<Real>& ops, const Arrays& in) const {
-    Call<Real> call(in);
-    const Matrix<Real> x = {call.in("x"), rows, depth}, w = {call.in("w"), columns, depth};
+  template <class Ops>
+  Arrays forward(Ops& ops, const Arrays& in) const {
+    Call<Ops> call(ops, in);
+    const Matrix<typename Ops::Value> x = {call.in("x"), rows, depth},
+                                      w = {call.in("w"), columns, depth};
     ops.linear(x, w, {call.out("y", rows * columns), rows, columns}, false);
     ops.linear(x, w, {call.sum("y_added", rows * columns), rows, columns}, true);
     return call.results();
   }
-  template <class Real>
-  Arrays backward(CpuOps<Real>& ops, const Arrays& in) const {
-    Call<Real> call(in);
-    const Matrix<Real> dy = {call.in("dy"), rows, columns};
+  template <class Ops>
+  Arrays backward(Ops& ops, const Arrays& in) const {
+    Call<Ops> call(ops, in);
+    const Matrix<typename Ops::Value> dy = {call.in("dy"), rows, columns};
     ops.linear_backward_input(dy, {call.in("w"), columns, depth},
                               {call.out("dx", rows * depth), rows, depth});
     ops.linear_backward_weight(dy, {call.in("x"), rows, depth},
@@ -52,19 +53,20 @@ struct Mlp {
             {"w2", random_numbers(3, width * hidden)},
             {"dy", random_numbers(4, rows * width)}};
   }
-  template <class Real>
-  Arrays forward(CpuOps<Real>& ops, const Arrays& in) const {
-    Call<Real> call(in);
+  template <class Ops>
+  Arrays forward(Ops& ops, const Arrays& in) const {
+    Call<Ops> call(ops, in);
     run_forward(ops, call);
     return call.results();
   }
-  template <class Real>
-  Arrays backward(CpuOps<Real>& ops, const Arrays& in) const {
-    Call<Real> call(in);
-    const Matrix<Real> a = run_forward(ops, call), x = {call.in("x"), rows, width};
-    const Matrix<Real> dy = {call.in("dy"), rows, width};
-    const Matrix<Real> w1 = {call.in("w1"), hidden, width}, w2 = {call.in("w2"), width, hidden};
-    const Matrix<Real> dh = {call.out("dh", rows * hidden), rows, hidden};
+  template <class Ops>
+  Arrays backward(Ops& ops, const Arrays& in) const {
+    Call<Ops> call(ops, in);
+    const Matrix<typename Ops::Value> a = run_forward(ops, call), x = {call.in("x"), rows, width};
+    const Matrix<typename Ops::Value> dy = {call.in("dy"), rows, width};
+    const Matrix<typename Ops::Value> w1 = {call.in("w1"), hidden, width},
+                                      w2 = {call.in("w2"), width, hidden};
+    const Matrix<typename Ops::Value> dh = {call.out("dh", rows * hidden), rows, hidden};
     ops.linear_backward_relu_squared(dy, w2, a, dh);
     ops.linear_backward_weight(dy, a, {call.sum("dw2", w2.size()), width, hidden});
     ops.linear_backward_input(dh, w1, {call.out("dx", x.size()), rows, width});
@@ -73,9 +75,9 @@ struct Mlp {
   }
 
  private:
-  template <class Real>
-  Matrix<Real> run_forward(CpuOps<Real>& ops, Call<Real>& call) const {
-    const Matrix<Real> a = {call.out("a", rows * hidden), rows, hidden};
+  template <class Ops>
+  Matrix<typename Ops::Value> run_forward(Ops& ops, Call<Ops>& call) const {
+    const Matrix<typename Ops::Value> a = {call.out("a", rows * hidden), rows, hidden};
     ops.linear_relu_squared({call.in("x"), rows, width}, {call.in("w1"), hidden, width}, a);
     ops.linear(a, {call.in("w2"), width, hidden}, {call.out("y", rows * width), rows, width},
                false);
@@ -90,9 +92,9 @@ struct Add {
   Arrays inputs() const {
     return {{"x", random_numbers(1, rows * columns)}, {"y", random_numbers(2, rows * columns)}};
   }
-  template <class Real>
-  Arrays forward(CpuOps<Real>& ops, const Arrays& in) const {
-    Call<Real> call(in);
+  template <class Ops>
+  Arrays forward(Ops& ops, const Arrays& in) const {
+    Call<Ops> call(ops, in);
     ops.add({call.in("x"), rows, columns}, {call.changed("y"), rows, columns});
     return call.results();
   }
@@ -105,19 +107,20 @@ struct Norm {
   Arrays inputs() const {
     return {{"x", random_numbers(1, rows * columns)}, {"dy", random_numbers(2, rows * columns)}};
   }
-  template <class Real>
-  Arrays forward(CpuOps<Real>& ops, const Arrays& in) const {
-    Call<Real> call(in);
+  template <class Ops>
+  Arrays forward(Ops& ops, const Arrays& in) const {
+    Call<Ops> call(ops, in);
     ops.norm({call.in("x"), rows, columns}, {call.out("y", rows * columns), rows, columns},
              call.out("inverse", rows));
     return call.results();
   }
-  template <class Real>
-  Arrays backward(CpuOps<Real>& ops, const Arrays& in) const {
-    Call<Real> call(in);
+  template <class Ops>
+  Arrays backward(Ops& ops, const Arrays& in) const {
+    Call<Ops> call(ops, in);
     const std::int64_t n = rows * columns;
-    const Matrix<Real> y = {call.out("y", n), rows, columns}, dy = {call.in("dy"), rows, columns};
-    Real* const inverse = call.out("inverse", rows);
+    const Matrix<typename Ops::Value> y = {call.out("y", n), rows, columns},
+                                      dy = {call.in("dy"), rows, columns};
+    typename Ops::Master* const inverse = call.out("inverse", rows);
     ops.norm({call.in("x"), rows, columns}, y, inverse);
     ops.norm_backward(y, inverse, dy, {call.out("dx", n), rows, columns}, false);
     ops.norm_backward(y, inverse, dy, {call.sum("dx_added", n), rows, columns}, true);
@@ -135,18 +138,17 @@ struct Mix {
             {"dy", random_numbers(3, n)}, {"dmixed", random_numbers(4, n)},
             {"lambda", {0.75}},           {"mu", {-0.375}}};
   }
-  template <class Real>
-  Arrays forward(CpuOps<Real>& ops, const Arrays& in) const {
-    Call<Real> call(in);
+  template <class Ops>
+  Arrays forward(Ops& ops, const Arrays& in) const {
+    Call<Ops> call(ops, in);
     run_forward(ops, call);
     return call.results();
   }
-  template <class Real>
-  Arrays backward(CpuOps<Real>& ops, const Arrays& in) const {
-    Call<Real> call(in);
-    const MixNorm<Real, Real> op = run_forward(ops, call);
+  template <class Ops>
+  Arrays backward(Ops& ops, const Arrays& in) const {
+    Call<Ops> call(ops, in);
+    const MixNorm<typename Ops::Value, typename Ops::Master> op = run_forward(ops, call);
     const std::int64_t n = rows * columns;
-    std::copy_n(call.in("dmixed"), n, call.out("dx", n));
     ops.mix_norm_backward({.x = op.x,
                            .x0 = op.x0,
                            .y = op.y,
@@ -154,7 +156,7 @@ struct Mix {
                            .lambda = op.lambda,
                            .mu = op.mu,
                            .dy = {call.in("dy"), rows, columns},
-                           .dx = {call.out("dx", n), rows, columns},
+                           .dx = {call.changed("dx", "dmixed"), rows, columns},
                            .dx0 = {call.sum("dx0", n), rows, columns},
                            .dlambda = call.sum("dlambda", 1),
                            .dmu = call.sum("dmu", 1)});
@@ -162,16 +164,17 @@ struct Mix {
   }
 
  private:
-  template <class Real>
-  MixNorm<Real, Real> run_forward(CpuOps<Real>& ops, Call<Real>& call) const {
+  template <class Ops>
+  MixNorm<typename Ops::Value, typename Ops::Master> run_forward(Ops& ops, Call<Ops>& call) const {
     const std::int64_t n = rows * columns;
-    const MixNorm<Real, Real> op = {.x = {call.in("x"), rows, columns},
-                                    .x0 = {call.in("x0"), rows, columns},
-                                    .lambda = call.in("lambda"),
-                                    .mu = call.in("mu"),
-                                    .mixed = {call.out("mixed", n), rows, columns},
-                                    .y = {call.out("y", n), rows, columns},
-                                    .inverse = call.out("inverse", rows)};
+    const MixNorm<typename Ops::Value, typename Ops::Master> op = {
+        .x = {call.in("x"), rows, columns},
+        .x0 = {call.in("x0"), rows, columns},
+        .lambda = call.in("lambda"),
+        .mu = call.in("mu"),
+        .mixed = {call.out("mixed", n), rows, columns},
+        .y = {call.out("y", n), rows, columns},
+        .inverse = call.out("inverse", rows)};
     ops.mix_norm(op);
     return op;
   }
@@ -187,20 +190,20 @@ struct EmbedNorm {
     return {{"table", random_numbers(1, vocabulary * columns)},
             {"dy", random_numbers(2, rows() * columns)}};
   }
-  template <class Real>
-  Arrays forward(CpuOps<Real>& ops, const Arrays& in) const {
-    Call<Real> call(in);
-    ops.embed_norm(tokens.data(), {call.in("table"), vocabulary, columns},
+  template <class Ops>
+  Arrays forward(Ops& ops, const Arrays& in) const {
+    Call<Ops> call(ops, in);
+    ops.embed_norm(call.tokens(tokens), {call.in("table"), vocabulary, columns},
                    {call.out("y", rows() * columns), rows(), columns}, call.out("inverse", rows()));
     return call.results();
   }
-  template <class Real>
-  Arrays backward(CpuOps<Real>& ops, const Arrays& in) const {
-    Call<Real> call(in);
-    const Matrix<Real> y = {call.out("y", rows() * columns), rows(), columns};
-    Real* const inverse = call.out("inverse", rows());
-    ops.embed_norm(tokens.data(), {call.in("table"), vocabulary, columns}, y, inverse);
-    ops.embed_norm_backward(ops.sort_tokens(tokens.data(), rows(), vocabulary), y, inverse,
+  template <class Ops>
+  Arrays backward(Ops& ops, const Arrays& in) const {
+    Call<Ops> call(ops, in);
+    const Matrix<typename Ops::Value> y = {call.out("y", rows() * columns), rows(), columns};
+    typename Ops::Master* const inverse = call.out("inverse", rows());
+    ops.embed_norm(call.tokens(tokens), {call.in("table"), vocabulary, columns}, y, inverse);
+    ops.embed_norm_backward(ops.sort_tokens(call.tokens(tokens), rows(), vocabulary), y, inverse,
                             {call.in("dy"), rows(), columns},
                             {call.sum("dtable", vocabulary * columns), vocabulary, columns});
     return call.results();
@@ -219,15 +222,15 @@ struct Losses {
             {"weight", random_numbers(2, vocabulary * width, 2)},
             {"dlosses", Numbers(targets.size(), 0.125)}};
   }
-  template <class Real>
-  Arrays forward(CpuOps<Real>& ops, const Arrays& in) const {
-    Call<Real> call(in);
+  template <class Ops>
+  Arrays forward(Ops& ops, const Arrays& in) const {
+    Call<Ops> call(ops, in);
     ops.head_losses(op(call));
     return call.results();
   }
-  template <class Real>
-  Arrays backward(CpuOps<Real>& ops, const Arrays& in) const {
-    Call<Real> call(in);
+  template <class Ops>
+  Arrays backward(Ops& ops, const Arrays& in) const {
+    Call<Ops> call(ops, in);
     ops.head_losses_backward(
         op(call), {.scale = in.at("dlosses").front(),
                    .dx = {call.out("dx", rows() * width), rows(), width},
@@ -236,11 +239,11 @@ struct Losses {
   }
 
  private:
-  template <class Real>
-  HeadLoss<Real, Real> op(Call<Real>& call) const {
+  template <class Ops>
+  HeadLoss<typename Ops::Value, typename Ops::Master> op(Call<Ops>& call) const {
     return {.x = {call.in("x"), rows(), width},
             .weight = {call.in("weight"), vocabulary, width},
-            .targets = targets.data(),
+            .targets = call.tokens(targets),
             .losses = call.out("losses", rows()),
             .cap = cap};
   }

@@ -32,18 +32,19 @@ struct SplitHeads {
     }
     return in;
   }
-  template <class Real>
-  Arrays forward(CpuOps<Real>& ops, const Arrays& in) const {
-    Call<Real> call(in);
+  template <class Ops>
+  Arrays forward(Ops& ops, const Arrays& in) const {
+    Call<Ops> call(ops, in);
     ops.heads(op(call, {call.in("qkv"), n(), 3 * shape.width()}));
     return call.results();
   }
-  template <class Real>
-  Arrays backward(CpuOps<Real>& ops, const Arrays& in) const {
-    Call<Real> call(in);
-    const Heads<Real, Real> heads = op(call, {call.in("qkv"), n(), 3 * shape.width()});
+  template <class Ops>
+  Arrays backward(Ops& ops, const Arrays& in) const {
+    Call<Ops> call(ops, in);
+    const Heads<typename Ops::Value, typename Ops::Master> heads =
+        op(call, {call.in("qkv"), n(), 3 * shape.width()});
     ops.heads(heads);
-    HeadsBackward<Real, Real> gradient = {
+    HeadsBackward<typename Ops::Value, typename Ops::Master> gradient = {
         .dq = call.in("dq"),
         .dk = call.in("dk"),
         .dv = call.in("dv"),
@@ -59,32 +60,35 @@ struct SplitHeads {
   }
 
  private:
-  template <class Real>
-  Heads<Real, Real> op(Call<Real>& call, Matrix<Real> qkv) const {
-    Heads<Real, Real> op = {.shape = shape,
-                            .cosines = call.in("cosines"),
-                            .sines = call.in("sines"),
-                            .qkv = qkv,
-                            .q = call.out("q", size()),
-                            .k = call.out("k", size()),
-                            .v = call.out("v", size()),
-                            .q_inverse = call.out("q_inverse", n() * shape.heads),
-                            .k_inverse = call.out("k_inverse", n() * shape.heads)};
+  template <class Ops>
+  Heads<typename Ops::Value, typename Ops::Master> op(Call<Ops>& call,
+                                                      Matrix<typename Ops::Value> qkv) const {
+    Heads<typename Ops::Value, typename Ops::Master> op = {
+        .shape = shape,
+        .cosines = call.in("cosines"),
+        .sines = call.in("sines"),
+        .qkv = qkv,
+        .q = call.out("q", size()),
+        .k = call.out("k", size()),
+        .v = call.out("v", size()),
+        .q_inverse = call.out("q_inverse", n() * shape.heads),
+        .k_inverse = call.out("k_inverse", n() * shape.heads)};
     if (!is_gated()) return op;
     op.gates = call.out("gates", n() * shape.heads);
-    op.tokens = tokens.data();
+    op.tokens = call.tokens(tokens);
     op.embedding = {call.in("embedding"), vocabulary, shape.width()};
     op.gate_weight = {call.in("gate_weight"), shape.heads, kGateChannels};
     op.input = {call.in("input"), n(), shape.width()};
     return op;
   }
-  template <class Real>
-  void gates_backward(CpuOps<Real>& ops, Call<Real>& call, const Heads<Real, Real>& heads,
-                      const HeadsBackward<Real, Real>& gradient) const {
+  template <class Ops>
+  void gates_backward(
+      Ops& ops, Call<Ops>& call, const Heads<typename Ops::Value, typename Ops::Master>& heads,
+      const HeadsBackward<typename Ops::Value, typename Ops::Master>& gradient) const {
     ops.gate_input_backward(gradient.dgates, heads.gate_weight,
                             {call.sum("dinput", size()), n(), shape.width()});
     const std::int64_t width = shape.width();
-    ops.value_embedding_backward(ops.sort_tokens(tokens.data(), n(), vocabulary), heads,
+    ops.value_embedding_backward(ops.sort_tokens(call.tokens(tokens), n(), vocabulary), heads,
                                  gradient.dv,
                                  {call.sum("dembedding", vocabulary * width), vocabulary, width});
   }
@@ -102,15 +106,15 @@ struct Attend {
             {"v", random_numbers(3, size())},
             {"dy", random_numbers(4, size())}};
   }
-  template <class Real>
-  Arrays forward(CpuOps<Real>& ops, const Arrays& in) const {
-    Call<Real> call(in);
+  template <class Ops>
+  Arrays forward(Ops& ops, const Arrays& in) const {
+    Call<Ops> call(ops, in);
     ops.attention(op(call));
     return call.results();
   }
-  template <class Real>
-  Arrays backward(CpuOps<Real>& ops, const Arrays& in) const {
-    Call<Real> call(in);
+  template <class Ops>
+  Arrays backward(Ops& ops, const Arrays& in) const {
+    Call<Ops> call(ops, in);
     ops.attention(op(call));
     ops.attention_backward(op(call), {.dy = {call.in("dy"), shape.tokens(), shape.width()},
                                       .dq = call.out("dq", size()),
@@ -120,8 +124,8 @@ struct Attend {
   }
 
  private:
-  template <class Real>
-  Attention<Real, Real> op(Call<Real>& call) const {
+  template <class Ops>
+  Attention<typename Ops::Value, typename Ops::Master> op(Call<Ops>& call) const {
     return {.shape = shape,
             .window = window,
             .q = call.in("q"),
@@ -145,9 +149,9 @@ struct Adam {
             {"mean", random_numbers(3, n)},
             {"square", squares}};
   }
-  template <class Real>
-  Arrays forward(CpuOps<Real>& ops, const Arrays& in) const {
-    Call<Real> call(in);
+  template <class Ops>
+  Arrays forward(Ops& ops, const Arrays& in) const {
+    Call<Ops> call(ops, in);
     ops.adam(step, {call.changed("parameter"), 1, n}, call.in("gradient"), call.changed("mean"),
              call.changed("square"));
     return call.results();
@@ -172,10 +176,10 @@ struct Muon {
     }
     return in;
   }
-  template <class Real>
-  Arrays forward(CpuOps<Real>& ops, const Arrays& in) const {
-    Call<Real> call(in);
-    std::vector<MuonMatrix<Real>> all;
+  template <class Ops>
+  Arrays forward(Ops& ops, const Arrays& in) const {
+    Call<Ops> call(ops, in);
+    std::vector<MuonMatrix<typename Ops::Master>> all;
     for (int i = 0; i < matrices; ++i) {
       all.push_back({.parameter = {call.changed(numbered("parameter", i)), rows, columns},
                      .gradient = {call.in(numbered("gradient", i)), rows, columns},

@@ -1,0 +1,86 @@
+#include "server/simulation/simulated_runner.h"
+
+#include <algorithm>
+
+#include "server/records/file.h"
+
+namespace pawl::simulation {
+
+Result<void> SimulatedRunner::launch(const LaunchSpec& spec) {
+  const AttemptId id = spec.attempt.id;
+  if (fenced_.contains(id))
+    return fail(ErrorKind::kConflict, "the attempt was fenced off before it was launched");
+  if (alive_.contains(id) || ended_.contains(id)) return {};
+  Fate fate = fate_(spec);
+  if (fate.runs > spec.limit) {
+    fate.runs = spec.limit;
+    fate.outcome = Outcome::kDeadline;
+    fate.trains = Milliseconds(0);
+  }
+  begin(spec, fate);
+  return {};
+}
+
+void SimulatedRunner::begin(const LaunchSpec& spec, const Fate& fate) {
+  const AttemptId id = spec.attempt.id;
+  alive_.emplace(id, Run{spec, fate, clock_.now(), clock_.since_boot()});
+  ++ran_[id.job].launches;
+  const Milliseconds starts = clock_.since_boot() + fate.startup;
+  agenda_.at(starts, [this, id] {
+    if (alive_.contains(id)) sink_({id, RunnerEventKind::kStarted});
+  });
+  agenda_.at(starts + fate.runs, [this, id, outcome = fate.outcome] { end(id, outcome); });
+}
+
+void SimulatedRunner::stop(const AttemptRef& attempt) {
+  agenda_.at(clock_.since_boot(), [this, id = attempt.id] { end(id, Outcome::kCancelled); });
+}
+
+Result<Recovered> SimulatedRunner::recover(const AttemptRef& attempt) {
+  if (alive_.contains(attempt.id)) return Recovered::kAlive;
+  if (const auto ended = ended_.find(attempt.id); ended != ended_.end())
+    return ended->second ? Recovered::kEnded : Recovered::kLost;
+  fenced_.insert(attempt.id);
+  return Recovered::kNeverLaunched;
+}
+
+std::size_t SimulatedRunner::alive_of(JobId job) const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(alive_, [&](const auto& run) { return run.first.job == job; }));
+}
+
+void SimulatedRunner::end(AttemptId id, Outcome outcome) {
+  const auto found = alive_.find(id);
+  if (found == alive_.end()) return;  // something else ended it before
+  const Run run = std::move(found->second);
+  alive_.erase(found);
+  const Milliseconds billed = clock_.since_boot() - run.begun;
+  ran_[id.job].billed += billed;
+  const bool lost = outcome == Outcome::kLost;
+  if (!lost) leave_record(run, outcome, billed);
+  ended_[id] = !lost;
+  sink_({id, lost ? RunnerEventKind::kLost : RunnerEventKind::kEnded});
+}
+
+// A record that could not be written counts as lost, as it does for a keeper.
+void SimulatedRunner::leave_record(const Run& run, Outcome outcome, Milliseconds billed) {
+  const AttemptFolder folder{run.spec.attempt.folder};
+  ExitRecord record{.token = run.spec.attempt.token,
+                    .written_by = WrittenBy::kKeeper,
+                    .outcome = outcome,
+                    .phase = AttemptPhase::kCommand,
+                    .started_at = run.started,
+                    .ended_at = run.started + billed,
+                    .billed = billed,
+                    .command = std::max(Milliseconds(0), billed - run.fate.startup),
+                    .first_instruction = std::min(run.fate.startup, billed)};
+  if (outcome == Outcome::kExited) {
+    record.exit_code = run.fate.exit_code;
+    if (run.fate.exit_code == 0) ran_[run.spec.attempt.id.job].trained += run.fate.trains;
+    (void)write_file(folder.run(), "metrics.jsonl", run.fate.metrics);
+  }
+  if (outcome == Outcome::kSignaled) record.signal = 9;
+  (void)write_file(folder.record(), "status.json", to_json(record));
+}
+
+}  // namespace pawl::simulation

@@ -1,0 +1,65 @@
+// A GPU as a machine, and the choice between it and the CPUs. Without CUDA in the build there is
+// only the refusal.
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "trainer/app/machine.h"
+
+#if defined(TRAINER_HAS_CUDA)
+#include "trainer/ops/cuda/cuda_ops.h"
+#endif
+
+namespace trainer {
+
+#if defined(TRAINER_HAS_CUDA)
+class CudaMachine {
+ public:
+  using Ops = CudaOps;
+
+  // `folder`: for the choices of matrix products, beside the data; empty: none are kept.
+  static Result<std::unique_ptr<CudaMachine>> open(const std::filesystem::path& folder);
+
+  Ops& ops() { return *ops_; }
+  // Takes what use() asks of an op set that only counts; refuses when it is not there.
+  Result<void> reserve(const std::function<void(Ops&)>& use);
+  Result<void> check_memory() const { return {}; }  // reserve() did
+  std::string text() const;
+  double peak_flops() const { return device_->facts().peak_flops; }
+  double bytes_per_second() const { return device_->facts().bytes_per_second; }
+  double vram_mb() const;
+
+ private:
+  CudaMachine(std::unique_ptr<cuda::Device> device, std::unique_ptr<cuda::Multiplier> multiplier)
+      : device_(std::move(device)), multiplier_(std::move(multiplier)) {}
+
+  std::unique_ptr<cuda::Device> device_;
+  std::unique_ptr<cuda::Multiplier> multiplier_;
+  std::optional<CudaOps> ops_;
+};
+#endif
+
+// Refuses what the GPU's kernels cannot do.
+Result<void> check_for_cuda(const ModelShape& shape);
+
+// Calls run(machine) with the machine that the options name.
+template <class Run>
+Result<int> on_machine(const MachineOptions& options,
+                       [[maybe_unused]] const std::filesystem::path& folder, const Run& run) {
+  if (options.device == "cuda") {
+#if defined(TRAINER_HAS_CUDA)
+    TRY(const auto machine, CudaMachine::open(folder));
+    return run(*machine);
+#else
+    return fail("this pawl-train was built without CUDA",
+                "Build it where nvcc is on PATH, or train with --device cpu.");
+#endif
+  }
+  TRY(const MachineChoice choice, choose(options));
+  CpuMachine machine(choice.threads, choice.isa);
+  return run(machine);
+}
+
+}  // namespace trainer

@@ -1,0 +1,135 @@
+#!/usr/bin/env bash
+# Everything that only a GPU can tell, in one go and within eight minutes: builds pawl-train from this tree alone, runs each op
+# against the CPU in double, the curve, determinism and resuming, then measures, beside PyTorch where that can be imported.
+#
+#   trainer/check_gpu.sh [FOLDER]      FOLDER (default build/gpu) keeps everything; FOLDER/results.md is for trainer/RESULTS.md
+#
+# Needs nvcc, cmake, ninja and a compiler. No network. Exit 1: something is wrong; 3: there is no CUDA device, so nothing was shown.
+set -uo pipefail
+top=$(cd "$(dirname "$0")/.." && pwd)
+work=$(realpath -m "${1:-$top/build/gpu}")
+results=$work/results.md
+failed=0
+SECONDS=0
+mkdir -p "$work"
+
+say() { printf '=== %s (%d s)\n' "$*" "$SECONDS"; }
+must() {
+  "$@" >>"$work/log" 2>&1 && return
+  echo "FAILED: $*; the end of $work/log:" >&2
+  tail -20 "$work/log" >&2
+  exit 1
+}
+note() {
+  if "${@:2}" >>"$work/log" 2>&1; then echo "| $1 | ok |" >>"$results"; else
+    echo "| $1 | **FAILED** |" >>"$results"
+    failed=1
+  fi
+  tail -1 "$results"
+}
+
+: >"$work/log"
+for tool in cmake ninja "${CUDACXX:-nvcc}"; do
+  command -v "$tool" >/dev/null || { echo "check_gpu.sh needs $tool on PATH" >&2; exit 1; }
+done
+arch=90a-real
+if command -v nvidia-smi >/dev/null; then
+  arch=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | head -1 | tr -d .)
+  case $arch in 90) arch=90a-real ;; [0-9]*) arch=$arch-real ;; *) arch=90a-real ;; esac
+fi
+
+say "building for $arch"
+must cmake -S "$top/trainer" -B "$work/build" -G Ninja -DPAWL_CUDA=ON -DPAWL_CUDA_ARCHS="$arch"
+must cmake --build "$work/build"
+build_seconds=$SECONDS
+trainer=$work/build/bin/pawl-train
+
+if ! "$trainer" bench --device cuda --seconds 0.01 >"$work/first" 2>&1; then
+  cat "$work/first" >&2
+  if grep -q "no CUDA device\|the driver knows" "$work/first"; then
+    echo "check_gpu.sh: no CUDA device: it was built, nothing else was shown" >&2
+    exit 3
+  fi
+  exit 1
+fi
+
+{
+  echo "$(date -u +%F), commit $(git -C "$top" rev-parse --short HEAD 2>/dev/null || echo unknown)," \
+    "$(nvidia-smi --query-gpu=name,driver_version --format=csv,noheader 2>/dev/null | head -1), $(nvcc --version | tail -1)"
+  echo
+  echo "| what | result |"
+  echo "|---|---|"
+  echo "| build with tests, $arch | $build_seconds s |"
+} >"$results"
+
+say "tests"
+gpu_tests=$work/build/bin/test_trainer_gpu
+if [ -x "$gpu_tests" ]; then
+  note "every op against the CPU in double, a curve of 200 steps, the same bits twice" "$gpu_tests"
+else
+  echo "| ops against the CPU | not run: GoogleTest is not installed |" >>"$results"
+fi
+
+# Words of a small language, so that no download is needed.
+python3 - "$work/train.txt" "$work/val.txt" <<'PY'
+import random, sys
+for path, seed, words in ((sys.argv[1], 1, 400_000), (sys.argv[2], 2, 40_000)):
+    random.seed(7)
+    vocabulary = ["".join(random.choices("abcdefghijklmnopqrst", k=random.randint(2, 8))) for _ in range(3000)]
+    random.seed(seed)
+    picks = (vocabulary[min(int(random.paretovariate(0.6)), 2999)] for _ in range(words))
+    with open(path, "w") as out:
+        for i, word in enumerate(picks):
+            out.write(word + ("\n\n" if i % 200 == 199 else " "))
+PY
+must "$trainer" prepare --train "$work/train.txt" --val "$work/val.txt" --out "$work/data" --vocabulary 2048
+run=(--data "$work/data" --preset 60s --head_dim 64 --budget_kind tokens --device cuda)
+say "the same bits twice, and resumed"
+train() { rm -rf "${work:?}/$1" && "$trainer" train "${run[@]}" --budget 400000 --save "$work/$1/model.ckpt" "${@:2}"; }
+same() { cmp "$work/$1/model.ckpt" "$work/$2/model.ckpt"; }
+stopped() {
+  rm -rf "${work:?}/c"
+  "$trainer" train "${run[@]}" --budget 400000 --checkpoint_dir "$work/c" --save "$work/c/model.ckpt" &
+  local pid=$!
+  until [ -s "$work/c/latest.ckpt" ] || ! kill -0 $pid 2>/dev/null; do
+    kill -TERM $pid 2>/dev/null
+    wait $pid
+  done
+  "$trainer" train "${run[@]}" --budget 400000 --checkpoint_dir "$work/c" --save "$work/c/model.ckpt"
+}
+note "training" train a
+note "training again" train b
+note "the same parameters to the bit" same a b
+note "stopped by SIGTERM and resumed" stopped
+note "resumed is uninterrupted, to the bit" same a c
+note "NaN names its step" bash -c "! '$trainer' train ${run[*]} --budget 100000 --matrix_lr 1e30 2>&1 | tee '$work/nan' | grep -q XX; grep -q 'at step' '$work/nan'"
+note "the CPU judges the model" "$trainer" eval --data "$work/data" --checkpoint "$work/a/model.ckpt"
+note "the GPU judges the model" "$trainer" eval --data "$work/data" --checkpoint "$work/a/model.ckpt" --device cuda
+
+say "speed"
+ours=$("$trainer" bench --device cuda --seconds 20 2>>"$work/log")
+echo "$ours" | tee -a "$work/log"
+{
+  echo
+  echo "\`pawl-train bench --device cuda\`:"
+  echo
+  echo "$ours"
+  echo
+  echo "\`pawl-train bench --device cuda --profile\`:"
+  echo
+  "$trainer" bench --device cuda --profile --seconds 10 2>>"$work/log"
+} >>"$results"
+if python3 -c "import torch" 2>/dev/null; then
+  say "PyTorch"
+  rate=$(echo "$ours" | tail -1 | cut -d'|' -f3 | tr -d ' ,')
+  {
+    echo
+    timeout 150 python3 "$top/trainer/bench/torch_reference.py" --ours "$rate" 2>>"$work/log" ||
+      echo "PyTorch's reference did not run; $work/log says why."
+  } | tee -a "$results"
+else
+  printf '\nPyTorch cannot be imported here: no ratio.\n' | tee -a "$results"
+fi
+say "done; $results"
+cat "$results"
+exit $failed

@@ -1,0 +1,35 @@
+// Which keys a query sees, and which tiles hold them. Query i sees keys i - window .. i.
+#pragma once
+#include "trainer/ops/rows.h"
+
+namespace trainer::cuda {
+
+struct Window {
+  int time, window;
+
+  // Tiles begin..end hold all that rows first..last of the other side meet.
+  struct Tiles {
+    int begin, end;
+  };
+  TRAINER_ROW static int least(int a, int b) { return a < b ? a : b; }
+
+  TRAINER_ROW bool sees(int query, int key) const {
+    return key <= query && key >= query - window && query < time;
+  }
+  // Whether each query of `queries` from first_query on sees each key of `keys` from first_key on.
+  TRAINER_ROW bool all_see(int first_query, int queries, int first_key, int keys) const {
+    return first_key + keys - 1 <= first_query && first_key >= first_query + queries - 1 - window &&
+           first_query + queries <= time;
+  }
+  TRAINER_ROW Tiles key_tiles(int first_query, int queries, int tile) const {
+    const int first = first_query > window ? first_query - window : 0;
+    return {first / tile, (least(first_query + queries, time) + tile - 1) / tile};
+  }
+  TRAINER_ROW Tiles query_tiles(int first_key, int keys, int tile) const {
+    const int last = least(first_key + keys - 1, time - 1);
+    return {first_key / tile,
+            (last < time - window ? last + window + tile : time + tile - 1) / tile};
+  }
+};
+
+}  // namespace trainer::cuda
