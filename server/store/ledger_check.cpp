@@ -70,8 +70,8 @@ Result<void> check_balances(Reader& reader, std::vector<Mismatch>& found) {
       check);
 }
 
-// An open reservation is one reserve row a window; a closed one has given back what it took, window
-// by window.
+// An open reservation is one reserve row a window, and top-ups, which say why; a closed one has
+// given back what it took, window by window.
 Result<void> check_reservations(Reader& reader, std::vector<Mismatch>& found) {
   const auto note = [&](sql::Row& row) {
     const auto reservation = row.take<ReservationId>();
@@ -87,7 +87,8 @@ Result<void> check_reservations(Reader& reader, std::vector<Mismatch>& found) {
       "SELECT r.id, r.state, l.budget_window, sum(l.reserved_money)"
       " FROM reservation AS r JOIN ledger AS l ON l.reservation = r.id GROUP BY r.id, "
       "l.budget_window"
-      " HAVING (r.state = 'open' AND count(*) != 1)"
+      " HAVING (r.state = 'open'"
+      "  AND count(*) FILTER (WHERE l.kind != 'reserve' OR l.reason = '') != 1)"
       " OR (r.state != 'open' AND (sum(l.reserved_money) != 0 OR sum(l.reserved_gpu_ms) != 0))",
       note);
 }

@@ -42,6 +42,7 @@ TEST_F(PoolNight, ARunPaysItsProvidersPriceAsItMovesAndItsReservationWithIt) {  
   clock_.advance(10min);
   price_becomes("2.40");
   until([&] { return total().reserved.money == Money::micros(1'210'001); }, "the top-up");
+  expect_a_sound_ledger();
   finish(job, 1.5);
   EXPECT_EQ(total().spent.money, Money::micros(240'000));  // 10 minutes at 1.20, one at 2.40
   EXPECT_EQ(total().reserved, Amount());

@@ -67,6 +67,7 @@ TEST_F(Ledger, ATopUpIsReservedLikeTheRestAndSettledWithIt) {  // L13
   EXPECT_EQ(global().reserved, (Amount{Money::usd(9), 2 * kHour}));
   EXPECT_EQ(rise(2, "one too many").error().kind, ErrorKind::kDenied);  // L1
   EXPECT_EQ(rise(1, "second rise").error().kind, ErrorKind::kConflict);
+  EXPECT_TRUE(read([](Reader& r) { return verify_ledger(r); }).empty());  // L2, while it is open
   end(attempt);
   EXPECT_TRUE(try_settle(attempt, {Money::usd(7), kHour}));
   EXPECT_EQ(global().spent.money, Money::usd(7));
