@@ -14,10 +14,13 @@
 #include <fstream>
 
 #include "server/jobs/network_environment.h"
+#include "server/jobs/policy_changes.h"
+#include "server/jobs/raise_budget.h"
 #include "server/jobs/rehearsal.h"
 #include "server/jobs/scheduler.h"
 #include "server/jobs/service.h"
 #include "server/jobs/world.h"
+#include "server/policy_watch.h"
 #include "server/runner/local_runner.h"
 #include "server/runner/process.h"
 #include "server/transport/http_server.h"
@@ -100,13 +103,29 @@ Result<std::unique_ptr<HttpServer>> open_http(const ServeOptions& options, const
   return HttpServer::open(*options.http_port, backend);
 }
 
-// Serves until one of `signals` comes.
-Result<void> run(Ground& ground, const ServeOptions& options, const std::string& version,
-                 const sigset_t& signals) {
+void read_policy_again(World& world) {
+  if (const auto loaded = reload_policy(world); !loaded)
+    spdlog::error("could not read the policy again: {}", loaded.error().message);
+  for (const std::string& notice : world.rules.notices()) spdlog::warn("{}", notice);
+}
+
+// SIGHUP reads the policy again.
+int wait_for_end(const sigset_t& signals, World& world) {
+  for (;;) {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    if (signal != SIGHUP) return signal;
+    read_policy_again(world);
+  }
+}
+
+// Serves until one of `signals` other than SIGHUP comes.
+Result<void> run(Ground& ground, const Folders& folders, const ServeOptions& options,
+                 const std::string& version, const sigset_t& signals) {
   TRY(const auto store, Store::open(ground.paths.database(), ground.clock));
   TrustedClock time(ground.clock, boot_id());
   CHECK_OK(time.load(*store));
-  RulesFolder rules(ground.paths.policies(), ground.paths.state / "last-good-policies");
+  RulesFolder rules(ground.paths.policies(), ground.paths.state / "policy-in-force");
   CHECK_OK(rules.load());
   ProjectSources sources(*store, ground.paths);
   remove_rehearsals(ground.paths.state);
@@ -127,12 +146,15 @@ Result<void> run(Ground& ground, const ServeOptions& options, const std::string&
               .version = version,
               .home = home_folder(),
               .network_env = network_environment(environ)};
+  CHECK_OK(record_policy_changes(world));
+  CHECK_OK(put_allowances_in_force(world));
   Service service(world);
   Scheduler scheduler(world, runner, news);
   CHECK_OK(scheduler.recover());
   Workers workers;
   const Backend backend{service, ground.clock, workers, version};
-  TRY(const auto server, SocketServer::open(ground.paths.socket(), backend));
+  TRY(const auto server,
+      SocketServer::open(folders.socket(), backend, {.open_to_group = folders.of_system()}));
   TRY(const auto web, open_http(options, backend));
   if (web) world.http = web->url();
   scheduler.start();
@@ -140,12 +162,12 @@ Result<void> run(Ground& ground, const ServeOptions& options, const std::string&
   std::jthread serving_http([&web](const std::stop_token& stop) {
     if (web) web->run(stop);
   });
-  spdlog::info("pawl {} serves {}, epoch {}", version, ground.paths.socket().string(),
+  spdlog::info("pawl {} serves {}, epoch {}", version, folders.socket().string(),
                store->epoch().value);
   if (web) spdlog::info("MCP over HTTP at {}", web->url());
   for (const std::string& notice : rules.notices()) spdlog::warn("{}", notice);
-  int signal = 0;
-  sigwait(&signals, &signal);
+  TRY(const auto watch, PolicyWatch::start(rules.folder(), [&world] { read_policy_again(world); }));
+  const int signal = wait_for_end(signals, world);
   spdlog::info("ending on signal {}; running attempts go on", signal);
   bell.ring();
   serving_http.request_stop();  // both at once
@@ -167,11 +189,12 @@ int serve(const Folders& folders, const ServeOptions& options, const std::string
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   sigprocmask(SIG_BLOCK, &signals, nullptr);  // before the first thread: every other inherits it
   signal(SIGPIPE, SIG_IGN);
   auto ground = lay_ground(folders);
   if (!ground) return report(ground.error());
-  const auto served = run(*ground, options, version, signals);
+  const auto served = run(*ground, folders, options, version, signals);
   if (served) return 0;
   spdlog::error("{}", served.error().message);
   return report(served.error());

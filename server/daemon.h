@@ -8,8 +8,8 @@
 
 namespace pawl {
 
-// Until SIGTERM or SIGINT; the value is the exit code. One server a state directory, kept by a
-// lock.
+// Until SIGTERM or SIGINT; SIGHUP reads the policy again. The value is the exit code. One server a
+// state directory, kept by a lock.
 int serve(const Folders& folders, const ServeOptions& options, const std::string& version);
 
 // Starts `pawl serve` in a session of its own, and returns at once.

@@ -12,8 +12,11 @@
 #include "server/jobs/paths.h"
 #include "server/jobs/rules_folder.h"
 #include "server/jobs/shipped_policy.h"
+#include "server/jobs/trust.h"
 #include "server/runner/inventory.h"
 #include "server/runner/local_runner.h"
+#include "server/store/ledger_check.h"
+#include "server/store/store.h"
 #include "server/transport/channel.h"
 #include "server/transport/socket.h"
 #include "tools/reply.h"
@@ -28,26 +31,71 @@ struct Finding {
   std::string subject, text;
 };
 
-Finding find_server(const Paths& paths) {
-  if (connect_unix(paths.socket()))
-    return {Verdict::kGood, "server", "answers at " + paths.socket().string()};
+Finding find_server(const Folders& folders) {
+  if (connect_unix(folders.socket()))
+    return {Verdict::kGood, "server", "answers at " + folders.socket().string()};
+  if (folders.of_system())
+    return {Verdict::kBad, "server", "not running, or not yours to reach: systemctl status pawl"};
   return {Verdict::kNote, "server", "not running; `pawl serve` or the first `pawl mcp` starts it"};
 }
 
-// As the server itself says it; no finding where it listens to nobody.
-std::optional<Finding> find_http(const Paths& paths) {
-  auto socket = connect_unix(paths.socket());
-  if (!socket) return std::nullopt;
+// What the server itself says; nothing where none runs.
+std::string ask(const Folders& folders, const std::string& tool) {
+  auto socket = connect_unix(folders.socket());
+  if (!socket) return "";
   Client client(channel_on(*std::move(socket)), {.directory = "/", .agent = "cli"});
-  const auto status = client.operate("status", {});
-  constexpr std::string_view kLine = "\nhttp: ";
-  const std::size_t at = status ? status->text.find(kLine) : std::string::npos;
-  if (at == std::string::npos) return std::nullopt;
-  const std::size_t begin = at + kLine.size();
-  const std::string url = status->text.substr(begin, status->text.find('\n', begin) - begin);
+  const auto answer = client.operate(tool, {});
+  return answer ? answer->text : "";
+}
+
+std::string line_of(const std::string& text, const std::string& name) {
+  const std::string start = "\n" + name + ": ";
+  const std::size_t at = text.find(start);
+  if (at == std::string::npos) return "";
+  const std::size_t begin = at + start.size();
+  return text.substr(begin, text.find('\n', begin) - begin);
+}
+
+std::optional<Finding> find_http(const std::string& status) {
+  const std::string url = line_of(status, "http");
   if (!url.starts_with("http://")) return std::nullopt;
   return Finding{Verdict::kGood, "http",
                  url + "; a client needs a token: `pawl token create NAME`"};
+}
+
+Finding find_trust(const Folders& folders, const std::string& status) {
+  if (line_of(status, "trust") == "separate") {
+    return {Verdict::kGood, "trust",
+            "separate: the server has a user of its own and only root approves, so a cap is a cap "
+            "(as far as agents cannot reach the GPUs themselves)"};
+  }
+  std::error_code error;
+  if (status.empty() && std::filesystem::exists(folders.config / kDigestFile, error))
+    return {Verdict::kNote, "trust", "installed as separate; the server can tell when it runs"};
+  return {Verdict::kNote, "trust",
+          "same-user: not a hard cap; it binds what goes through pawl, not a shell of this user"};
+}
+
+std::optional<Finding> find_proposal(const Folders& folders) {
+  const std::string diff = ask(folders, "policy_diff");
+  const std::string summary = diff.substr(0, diff.find('\n'));
+  if (summary.find(" wait for ") == std::string::npos) return std::nullopt;
+  return Finding{Verdict::kNote, "policy", summary + " `pawl policy diff` shows what."};
+}
+
+// Row by row from the first hash on (L21).
+std::optional<Finding> find_ledger(const Paths& paths) {
+  std::error_code error;
+  if (!std::filesystem::exists(paths.database(), error)) return std::nullopt;
+  std::vector<Mismatch> found;
+  const auto looked = Store::look(paths.database(), [&](Reader& reader) -> Result<void> {
+    TRY(found, verify_ledger(reader));
+    return {};
+  });
+  if (!looked) return Finding{Verdict::kNote, "ledger", "not checked: " + looked.error().message};
+  if (found.empty())
+    return Finding{Verdict::kGood, "ledger", "adds up, and no row was changed afterwards"};
+  return Finding{Verdict::kBad, "ledger", found.front().what};
 }
 
 Finding find_state(const Paths& paths) {
@@ -117,16 +165,12 @@ std::string name_of(Verdict verdict) {
 
 int doctor(const Folders& folders, bool json) {
   const Paths paths{folders.state, folders.config};
+  const std::string status = ask(folders, "status");
   std::vector<Finding> findings = {
-      find_server(paths),
-      find_state(paths),
-      find_policy(paths),
-      find_keeper(),
-      find_walls(),
-      find_machine(),
-      {Verdict::kNote, "trust",
-       "same-user: a cap binds what goes through pawl, not a shell of the same user"}};
-  if (auto http = find_http(paths)) findings.insert(findings.begin() + 1, *std::move(http));
+      find_server(folders), find_state(paths), find_policy(paths),         find_keeper(),
+      find_walls(),         find_machine(),    find_trust(folders, status)};
+  for (auto& found : {find_http(status), find_proposal(folders), find_ledger(paths)})
+    if (found) findings.push_back(*found);
   Table table{.columns = {"verdict", "subject", "finding"}, .rows = {}};
   bool good = true;
   for (const Finding& finding : findings) {

@@ -4,6 +4,7 @@
 #include "server/daemon.h"
 #include "server/doctor.h"
 #include "server/policy_command.h"
+#include "server/simulate_command.h"
 
 int main(int argc, char** argv) {
   return pawl::run_command_line(
@@ -15,5 +16,6 @@ int main(int argc, char** argv) {
            },
        .start_server = pawl::start_server,
        .policy = pawl::policy_command,
-       .doctor = pawl::doctor});
+       .doctor = pawl::doctor,
+       .simulate = pawl::simulate_command});
 }

@@ -22,6 +22,12 @@ Tool jobs_tool();
 Tool init_tool();
 Tool report_tool();
 
+Tool policy_diff_tool();
+Tool policy_approve_tool();
+Tool policy_log_tool();
+Tool budget_add_tool();
+Tool budget_allowances_tool();
+
 Tool token_create_tool();
 Tool token_list_tool();
 Tool token_revoke_tool();

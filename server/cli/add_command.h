@@ -11,6 +11,6 @@ namespace pawl {
 CLI::App& add_command(CLI::App& app, Options& options, Command command, const char* name,
                       const char* about);
 
-void add_first_steps(CLI::App& app, Options& options);  // init and setup
+void add_first_steps(CLI::App& app, Options& options);  // init, setup, install
 
 }  // namespace pawl

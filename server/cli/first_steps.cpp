@@ -1,4 +1,4 @@
-// The options of `pawl init` and `pawl setup`.
+// The options of `pawl init`, `pawl setup` and `pawl install`.
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -56,11 +56,24 @@ void add_setup_command(CLI::App& app, Options& options) {
   codex.callback([&flags] { flags.client = ClientKind::kCodex; });
 }
 
+void add_install_command(CLI::App& app, Options& options) {
+  auto& install = add_command(app, options, Command::kInstall, "install",
+                              "give the server a user of its own, so that a cap is a cap (root)");
+  InstallFlags& flags = options.install;
+  install.add_flag("--system", flags.system, "for the whole machine");
+  install.add_option("--user", flags.user, "the server's user and group")->capture_default_str();
+  install.add_option("--root", flags.root, "lay everything below this folder and start nothing")
+      ->capture_default_str();
+  install.add_flag("--dry-run", flags.dry_run, "show every step, and take none");
+  install.add_flag("--uninstall", flags.uninstall, "undo it; the state and the policy stay");
+}
+
 }  // namespace
 
 void add_first_steps(CLI::App& app, Options& options) {
   add_init_command(app, options);
   add_setup_command(app, options);
+  add_install_command(app, options);
 }
 
 }  // namespace pawl

@@ -1,4 +1,6 @@
 #include "server/cli/programs.h"
+#include "server/jobs/trust.h"
+#include "server/setup/system_install.h"
 
 namespace pawl {
 namespace {
@@ -30,10 +32,18 @@ Result<std::filesystem::path> find(const Variable& variable, const char* own, co
 
 }  // namespace
 
-Result<Folders> find_folders(const Variable& variable) {
+Result<Folders> find_folders(const Variable& variable, const std::filesystem::path& root) {
+  const SystemPlaces system = places_below(root);
+  std::error_code error;
+  if (value_of(variable, "PAWL_STATE").empty() && value_of(variable, "PAWL_CONFIG").empty() &&
+      std::filesystem::exists(system.config / kDigestFile, error))
+    return Folders{system.state, system.config, system.run};
+  const std::string run = value_of(variable, "PAWL_RUN");
+  if (!run.empty() && !usable(run))
+    return fail(ErrorKind::kInvalid, "PAWL_RUN is \"" + run + "\"", "Give it an absolute path.");
   TRY(auto state, find(variable, "PAWL_STATE", "XDG_STATE_HOME", ".local/state"));
   TRY(auto config, find(variable, "PAWL_CONFIG", "XDG_CONFIG_HOME", ".config"));
-  return Folders{std::move(state), std::move(config)};
+  return Folders{std::move(state), std::move(config), run};
 }
 
 }  // namespace pawl

@@ -73,24 +73,60 @@ void add_job_commands(CLI::App& app, Options& options) {
   auto& cancel = add_command(app, options, Command::kCancel, "cancel", "stop jobs for good");
   cancel.add_option("jobs", options.jobs, "jobs or rounds")->required();
   cancel.add_option("--why", options.why, "kept with the jobs");
-  auto& budget =
-      add_command(app, options, Command::kBudget, "budget", "what is spent, reserved and left");
+}
+
+void add_budget_commands(CLI::App& app, Options& options) {
+  auto& budget = *app.add_subcommand("budget", "what is spent, reserved and left");
+  budget.fallthrough();
+  budget.require_subcommand(0, 1);
   budget.add_option("--by", options.by, "stage, round or agent")->capture_default_str();
+  budget.callback([&options, &budget] {
+    if (budget.get_subcommands().empty()) options.command = Command::kBudget;
+  });
+  auto& add = add_command(budget, options, Command::kBudgetAdd, "add", "raise one cap for a while");
+  add.add_option("usd", options.usd, "how much more, such as 10")->required();
+  add.add_option("--until", options.raised_until, "07:00, or 8h from now")->required();
+  add.add_option("--why", options.why, "kept in the ledger")->required();
+  add.add_option("--node", options.node, "global, project:NAME or agent:NAME")
+      ->capture_default_str();
+  add.add_option("--window", options.window, "day, total, ...: a key of [budget]")
+      ->capture_default_str();
+  add_command(budget, options, Command::kBudgetAllowances, "allowances",
+              "what was added and still lasts");
 }
 
 void add_policy_commands(CLI::App& app, Options& options) {
-  auto& policy =
-      add_command(app, options, Command::kPolicy, "policy", "the rules that a human wrote");
+  auto& policy = *app.add_subcommand("policy", "the rules that a human wrote");
+  policy.fallthrough();
   policy.require_subcommand(1);
-  auto& check = *policy.add_subcommand("check", "parse a policy file and say what is wrong");
-  check.fallthrough();
-  check.add_option("file", options.policy.file, "the file; absent: the one in force");
-  check.callback([&options] { options.policy.verb = PolicyCommand::Verb::kCheck; });
-  auto& explain = *policy.add_subcommand("explain", "what holds for a stage, and why");
-  explain.fallthrough();
+  using Verb = PolicyCommand::Verb;
+  const auto verb = [&](const char* name, const char* about, Verb value) -> CLI::App& {
+    CLI::App& added = add_command(policy, options, Command::kPolicy, name, about);
+    added.parse_complete_callback([&options, value] { options.policy.verb = value; });
+    return added;
+  };
+  verb("check", "parse a policy file and say what is wrong", Verb::kCheck)
+      .add_option("file", options.policy.file, "the file; absent: the folder's");
+  auto& explain = verb("explain", "what holds for a stage, and why", Verb::kExplain);
   explain.add_option("--stage", options.policy.stage, "absent: every stage");
   explain.add_option("--agent", options.policy.agent, "as this agent");
-  explain.callback([&options] { options.policy.verb = PolicyCommand::Verb::kExplain; });
+  add_command(policy, options, Command::kPolicyDiff, "diff",
+              "what the files ask for beyond what is in force");
+  auto& approve = add_command(policy, options, Command::kPolicyApprove, "approve",
+                              "put the files in force, looser values too");
+  approve.add_option("--digest", options.digest, "of what you looked at, as diff shows it");
+  approve.add_flag("--yes", options.yes, "ask nobody");
+  add_command(policy, options, Command::kPolicyLog, "log", "what changed, and who approved it");
+}
+
+void add_simulate_command(CLI::App& app, Options& options) {
+  auto& simulate = add_command(app, options, Command::kSimulate, "simulate",
+                               "live through a scenario's night by a virtual clock");
+  simulate.add_option("scenario", options.simulate.scenario, "its file")->required();
+  simulate.add_option("--policy", options.simulate.policy,
+                      "what limits it: a file, or a folder without pools");
+  simulate.add_option("--seed", options.simulate.seed, "another one is another night")
+      ->capture_default_str();
 }
 
 void add_report_command(CLI::App& app, Options& options) {
@@ -172,7 +208,9 @@ std::expected<Options, Finished> parse_command_line(int argc, const char* const*
   add_server_commands(app, options);
   add_first_steps(app, options);
   add_job_commands(app, options);
+  add_budget_commands(app, options);
   add_policy_commands(app, options);
+  add_simulate_command(app, options);
   add_call_command(app, options);
   add_report_command(app, options);
   add_token_commands(app, options);
@@ -192,6 +230,7 @@ std::expected<Options, Finished> parse_command_line(int argc, const char* const*
     return std::unexpected(Finished{kExitUsage});
   }
   options.policy.json = options.json;
+  options.simulate.json = options.json;
   return options;
 }
 

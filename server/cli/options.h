@@ -8,6 +8,7 @@
 #include "server/cli/programs.h"
 #include "server/setup/init.h"
 #include "server/setup/setup.h"
+#include "server/setup/system_install.h"
 
 namespace pawl {
 
@@ -19,11 +20,17 @@ enum class Command : std::uint8_t {
   kJob,
   kLogs,
   kBudget,
+  kBudgetAdd,
+  kBudgetAllowances,
   kPolicy,
+  kPolicyDiff,
+  kPolicyApprove,
+  kPolicyLog,
   kDoctor,
   kCall,
   kInit,
   kSetup,
+  kInstall,
   kWait,
   kCancel,
   kVersion,
@@ -32,6 +39,7 @@ enum class Command : std::uint8_t {
   kVolumeAdd,
   kVolumeList,
   kVolumeVerify,
+  kSimulate,
   kPools,
   kPoolOpen,
 };
@@ -54,12 +62,17 @@ struct Options {
   std::string tool, arguments = "{}";
   bool list = false;
   PolicyCommand policy;
+  std::string usd, raised_until, node = "global", window = "day";  // budget add
+  std::string digest;                                       // policy approve: of what was looked at
+  bool yes = false;                                         // ... ask nobody
+  SimulateCommand simulate;
   std::string svg;                 // report: the file to write a picture to
   bool morning = false;            // report: the default, by its name
   bool tsv = false;                // report: results.tsv instead
   std::int64_t since_minutes = 0;  // report: 0 is the last night
   InitFlags init;
   SetupFlags setup;
+  InstallFlags install;
   ServeOptions serve;
   TokenVerb token_verb{};
   std::string token_name, project;  // token; an empty project: where you are

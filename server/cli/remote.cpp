@@ -115,6 +115,20 @@ RemoteCall remote_call(const Options& options) {
       return {"report", report_arguments(options), true};
     case Command::kToken:
       return token_call(options);
+    case Command::kBudgetAdd:
+      return {"budget_add",
+              {{"usd", options.usd},
+               {"until", options.raised_until},
+               {"why", options.why},
+               {"node", options.node},
+               {"window", options.window}},
+              true};
+    case Command::kBudgetAllowances:
+      return {"budget_allowances", {}, true};
+    case Command::kPolicyDiff:
+      return {"policy_diff", {}, true};
+    case Command::kPolicyLog:
+      return {"policy_log", {}, true};
     case Command::kVolumeAdd:
       return {"volume_add", {{"name", options.volume}, {"folder", absolute(options.folder)}}, true};
     case Command::kVolumeList:
@@ -126,10 +140,13 @@ RemoteCall remote_call(const Options& options) {
     case Command::kPoolOpen:
       return {"pool_open", {{"name", options.pool}}, true};
     case Command::kSetup:
+    case Command::kInstall:
     case Command::kServe:
     case Command::kMcp:
     case Command::kPolicy:
+    case Command::kPolicyApprove:
     case Command::kDoctor:
+    case Command::kSimulate:
     case Command::kCall:
     case Command::kWait:
     case Command::kVersion:

@@ -1,14 +1,20 @@
+#include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 
 #include "server/cli/exit_code.h"
+#include "server/cli/install_command.h"
 #include "server/cli/options.h"
+#include "server/cli/policy_approve.h"
 #include "server/cli/remote.h"
 #include "server/cli/setup_command.h"
 #include "server/jobs/paths.h"
+#include "server/jobs/trust.h"
 #include "server/setup/init.h"
 #include "server/transport/channel.h"
 #include "server/transport/shim.h"
@@ -24,6 +30,13 @@ void stop_receiving_on_interrupt() {
   sigaction(SIGINT, &action, nullptr);
 }
 
+// What only root can read where pawl is installed for the system; empty elsewhere.
+std::string approval_secret(const Folders& folders) {
+  std::string secret;
+  std::ifstream(folders.config / kSecretFile) >> secret;
+  return secret;
+}
+
 Hello hello_of(const Options& options, const char* client) {
   std::error_code ignored;  // a folder that was removed under us: the server says so
   return {.directory = std::filesystem::current_path(ignored).string(),
@@ -31,9 +44,28 @@ Hello hello_of(const Options& options, const char* client) {
           .client = client};
 }
 
+// The secret goes to nobody but the owner of the state folder.
+Result<Client> client_on(Descriptor socket, const Options& options, const Folders& folders) {
+  Hello hello = hello_of(options, "cli");
+  const std::string secret = approval_secret(folders);
+  if (!secret.empty()) {
+    TRY(const uid_t server, peer_uid(socket.get()));
+    struct stat state{};
+    if (stat(folders.state.c_str(), &state) != 0 || state.st_uid != server) {
+      return fail(ErrorKind::kDenied,
+                  fmt::format("who answers at {} runs as uid {}, not as the owner of {}",
+                              folders.socket().string(), server, folders.state.string()),
+                  "Do not trust it; look at what listens there.");
+    }
+    hello.secret = secret;
+  }
+  return Client(channel_on(std::move(socket)), std::move(hello));
+}
+
 DaemonAddress address_of(const Folders& folders, const Programs& programs, bool start) {
   DaemonAddress daemon{.socket = folders.socket(), .start = nullptr};
-  if (start) daemon.start = [&folders, &programs] { return programs.start_server(folders); };
+  if (start && !folders.of_system())
+    daemon.start = [&folders, &programs] { return programs.start_server(folders); };
   return daemon;
 }
 
@@ -52,8 +84,9 @@ std::expected<Answer, int> ask_daemon(const Options& options, const Folders& fol
   auto socket = connect_or_start(address_of(folders, programs, start));
   if (!socket) return print(socket.error()), std::unexpected(kExitUnreachable);
   stop_receiving_on_interrupt();
-  Client client(channel_on(*std::move(socket)), hello_of(options, "cli"));
-  auto answer = ask(client, options);
+  auto client = client_on(*std::move(socket), options, folders);
+  if (!client) return std::unexpected(print(client.error()));
+  auto answer = ask(*client, options);
   if (answer) return *std::move(answer);
   if (answer.error().message == kInterrupted) {
     std::cerr << "pawl: interrupted; jobs go on\n";
@@ -61,6 +94,18 @@ std::expected<Answer, int> ask_daemon(const Options& options, const Folders& fol
   }
   const int exit_code = print(answer.error());
   return std::unexpected(answer.error().kind == ErrorKind::kEngine ? kExitUnreachable : exit_code);
+}
+
+int approve_policy(const Options& options, const Folders& folders, const Programs& programs) {
+  auto socket = connect_or_start(address_of(folders, programs, false));
+  if (!socket) return print(socket.error()), kExitUnreachable;
+  auto client = client_on(*std::move(socket), options, folders);
+  if (!client) return print(client.error());
+  Interview interview(std::cin, std::cout, isatty(STDIN_FILENO) && isatty(STDOUT_FILENO));
+  return policy_approve(options, interview,
+                        [&](const std::string& tool, const Arguments& arguments) {
+                          return client->operate(tool, arguments);
+                        });
 }
 
 int ask_server(const Options& options, const Folders& folders, const Programs& programs) {
@@ -104,10 +149,14 @@ int run_command_line(int argc, const char* const* argv, const Programs& programs
     std::cout << readme_table();
     return kExitOk;
   }
+  if (options->command == Command::kInstall) return install_command(options->install);
+  if (options->command == Command::kSimulate) return programs.simulate(options->simulate);
   const auto folders = find_folders([](const char* name) -> const char* { return getenv(name); });
   if (!folders) return print(folders.error());
   if (options->command == Command::kServe) return programs.serve(*folders, options->serve);
   if (options->command == Command::kPolicy) return programs.policy(*folders, options->policy);
+  if (options->command == Command::kPolicyApprove)
+    return approve_policy(*options, *folders, programs);
   if (options->command == Command::kDoctor) return programs.doctor(*folders, options->json);
   if (options->command == Command::kMcp) return be_shim(*options, *folders, programs, parent);
   if (options->command == Command::kInit) return init(*options, *folders, programs);

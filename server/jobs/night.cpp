@@ -223,7 +223,7 @@ NightReport frame_of(const World& world, const Ledgers& all) {
           .noise_floor = all.measure.noise.deviation,
           .noise_samples = all.measure.noise.samples,
           .notices = notices(world),
-          .trust_mode = "same-user",
+          .trust_mode = std::string(name_of(world.trust.mode)),
           .state_folder = world.paths.state.string(),
           .results_file = world.paths.results(all.project.name).string(),
           .best_commit = all.project.best_commit};

@@ -14,6 +14,7 @@
 #include "server/core/money.h"
 #include "server/core/params.h"
 #include "server/jobs/grid.h"
+#include "server/policy/reconcile.h"
 #include "server/records/series.h"
 #include "server/records/verdict.h"
 #include "server/source/revision.h"
@@ -334,6 +335,21 @@ struct ServerStatus {
   bool boxed = false;  // bubblewrap works here
   std::string http;    // where clients come in by HTTP; empty: nowhere
   std::vector<std::string> notices;
+};
+
+// As a human writes it on the command line.
+struct BudgetRaise {
+  std::string usd, until, why, node = "global", window = "day";
+};
+
+struct RaisedBudget {
+  std::string line;  // what now holds
+  std::string note;  // as of PolicyApproval
+};
+
+struct PolicyApproval {
+  PolicyChanges changes;
+  std::string note;  // what the approval is worth in this mode of trust; empty: all of it
 };
 
 struct TokenLine {

@@ -11,6 +11,8 @@
 #include "server/core/result.h"
 #include "server/jobs/report.h"
 #include "server/jobs/requests.h"
+#include "server/jobs/rules_folder.h"
+#include "server/store/events.h"
 
 namespace pawl {
 
@@ -54,6 +56,14 @@ class Service {
       const Caller& caller);  // registers the repository and pins its HEAD as the trust base
   Result<std::vector<JobLine>> jobs(const Caller& caller, std::int64_t limit);
   Result<ServerStatus> status();
+  // The policy files ask for more than is in force. Approving needs a human; `digest` names what
+  // was looked at.
+  Result<Proposal> policy_proposal();
+  Result<PolicyApproval> approve_policy(const Caller& caller, const std::string& digest);
+  Result<std::vector<EventRow>> policy_log();  // oldest first
+  // Adds to a cap until a time. Needs a human.
+  Result<RaisedBudget> raise_budget(const Caller& caller, const BudgetRaise& asked);
+  Result<std::vector<std::string>> allowances();  // open ones, one line each
   // Registers a folder of data with the digest of what it holds, anew where the name is known.
   Result<VolumeLine> add_volume(const std::string& name, const std::string& folder);
   Result<std::vector<VolumeLine>> volumes();

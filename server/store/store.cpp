@@ -116,6 +116,16 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file, co
   return std::unique_ptr<Store>(new Store(std::move(writer), *std::move(readers)));
 }
 
+Result<void> Store::look(const std::filesystem::path& file,
+                         const std::function<Result<void>(Reader&)>& f) {
+  configure_sqlite();
+  auto connection = Connection::open(file, {.read_only = true});
+  if (!connection) return naming(file, connection.error());
+  CHECK_OK((*connection)->execute("BEGIN"));
+  Reader reader(**connection);
+  return f(reader);
+}
+
 Epoch Store::epoch() const { return writer_->epoch(); }
 
 Result<void> Store::run_write(std::function<bool(Transaction&)> closure) {

@@ -54,6 +54,10 @@ class Store {
   static Result<std::unique_ptr<Store>> open(const std::filesystem::path& file, const Clock& clock);
   static Result<std::unique_ptr<Store>> open(const std::filesystem::path& file, const Clock& clock,
                                              const StoreOptions& options);
+  // f: Result<void>(Reader&), on one snapshot of a database that a server may be writing to. Needs
+  // no server and writes nothing.
+  static Result<void> look(const std::filesystem::path& file,
+                           const std::function<Result<void>(Reader&)>& f);
   ~Store();  // answers what is queued, then closes
 
   Epoch epoch() const;

@@ -331,7 +331,23 @@ CREATE TABLE volume(
 ) STRICT;
 )sql";
 
-constexpr std::array kAll = {kJobTables, kMoneyTables, kTokenTable, kNeeds, kVolumes, kPlaces};
+// What a human added to a cap. Named as people name them: a policy without such a rule is no error.
+constexpr const char* kAllowances = R"sql(
+CREATE TABLE allowance(
+  id INTEGER PRIMARY KEY,
+  budget_node TEXT NOT NULL,
+  budget_window TEXT NOT NULL,
+  money INTEGER NOT NULL CHECK (money > 0),
+  until INTEGER NOT NULL,
+  principal TEXT NOT NULL CHECK (principal != ''),
+  why TEXT NOT NULL CHECK (why != ''),
+  created_at INTEGER NOT NULL,
+  CHECK (created_at < until)
+) STRICT;
+)sql";
+
+constexpr std::array kAll = {kJobTables, kMoneyTables, kTokenTable, kNeeds,
+                             kVolumes,   kPlaces,      kAllowances};
 
 }  // namespace
 

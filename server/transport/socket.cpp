@@ -84,12 +84,12 @@ Result<Descriptor> connect_unix(const std::filesystem::path& path) {
   return fd;
 }
 
-Result<Descriptor> listen_unix(const std::filesystem::path& path) {
+Result<Descriptor> listen_unix(const std::filesystem::path& path, mode_t mode) {
   CHECK_OK(clear_stale(path));
   TRY(const Address address, address_of(path));
   TRY(Descriptor fd, new_socket());
   // Before bind: the file gets the socket's own mode, so there is no moment in which it is open.
-  if (fchmod(fd.get(), S_IRUSR | S_IWUSR) != 0) return failed("could not protect a socket", errno);
+  if (fchmod(fd.get(), mode) != 0) return failed("could not protect a socket", errno);
   if (bind(fd.get(), address.get(), sizeof address.where) != 0) {
     return failed("could not bind " + path.string(), errno);
   }
@@ -97,17 +97,22 @@ Result<Descriptor> listen_unix(const std::filesystem::path& path) {
   return fd;
 }
 
-Result<std::string> peer_principal(int socket) {
+Result<uid_t> peer_uid(int socket) {
   ucred peer{};
   socklen_t size = sizeof peer;
   if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
-    return failed("could not tell who connected", errno);
+    return failed("could not tell who is on the other side", errno);
   }
+  return peer.uid;
+}
+
+Result<std::string> peer_principal(int socket) {
+  TRY(const uid_t uid, peer_uid(socket));
   passwd entry{};
   passwd* found = nullptr;
   std::array<char, 4096> buffer{};
-  getpwuid_r(peer.uid, &entry, buffer.data(), buffer.size(), &found);
-  return found != nullptr ? entry.pw_name : "uid-" + std::to_string(peer.uid);
+  getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
+  return found != nullptr ? entry.pw_name : "uid-" + std::to_string(uid);
 }
 
 Result<void> send_all(int socket, std::string_view bytes) {

@@ -1,5 +1,7 @@
 // Unix domain stream sockets by path, of any length, and who is on the other side.
 #pragma once
+#include <sys/types.h>
+
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -30,12 +32,14 @@ class Descriptor {
 // Refuses when nobody listens: the caller may start the server and try again.
 Result<Descriptor> connect_unix(const std::filesystem::path& path);
 
-// Mode 0600 from the first moment. A socket file that nobody listens on any more is replaced; the
+// That mode from the first moment. A socket file that nobody listens on any more is replaced; the
 // caller holds the state directory's lock, so that two servers cannot do this at once.
-Result<Descriptor> listen_unix(const std::filesystem::path& path);
+Result<Descriptor> listen_unix(const std::filesystem::path& path, mode_t mode = 0600);
 
 // The user name of the process that connected, or "uid-1234" where it has none.
 Result<std::string> peer_principal(int socket);
+
+Result<uid_t> peer_uid(int socket);
 
 // All of it, or an error when the other side is gone or does not read in time.
 Result<void> send_all(int socket, std::string_view bytes);

@@ -53,7 +53,7 @@ void refuse_connection(int socket, std::size_t connections_max) {
 Result<std::unique_ptr<SocketServer>> SocketServer::open(const std::filesystem::path& path,
                                                          const Backend& backend,
                                                          const SocketLimits& limits) {
-  TRY(Descriptor listener, listen_unix(path));
+  TRY(Descriptor listener, listen_unix(path, limits.open_to_group ? 0660 : 0600));
   Descriptor wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (wake.get() < 0) return fail(ErrorKind::kEngine, "could not make an eventfd");
   return std::unique_ptr<SocketServer>(

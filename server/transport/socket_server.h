@@ -18,6 +18,7 @@ struct SocketLimits {
   std::size_t line_bytes_max = std::size_t{4} << 20U;  // a longer one is refused and skipped
   std::size_t connections_max = 128;
   std::chrono::seconds send_timeout{30};  // a client that does not read is cut off
+  bool open_to_group = false;             // whoever may enter the socket's folder may connect
 };
 
 class SocketServer {

@@ -53,9 +53,10 @@ TEST_F(CommandLine, PrintsItsVersion) {
 TEST_F(CommandLine, HelpNamesEveryCommand) {
   const Ran ran = run({"--help"});
   EXPECT_EQ(ran.exit_code, 0);
-  for (const char* command : {"serve",   "mcp",    "status", "jobs",   "job",   "logs", "budget",
-                              "policy",  "doctor", "call",   "init",   "setup", "wait", "cancel",
-                              "version", "report", "token",  "volume", "pools", "pool"}) {
+  for (const char* command :
+       {"serve",  "mcp",     "status", "jobs",  "job",    "logs",    "budget",
+        "policy", "doctor",  "call",   "init",  "setup",  "install", "wait",
+        "cancel", "version", "report", "token", "volume", "pools",   "pool"}) {
     EXPECT_NE(ran.out.find(std::string("  ") + command), std::string::npos) << command;
   }
 }

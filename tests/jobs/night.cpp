@@ -65,7 +65,7 @@ Night::Server::Server(const std::filesystem::path& top, const Clock& clock, Mach
                       Runner& runner)
     : store(Store::open(top / "state" / "pawl.db", clock).value()),
       time(clock, "boot"),
-      rules(top / "config" / "policies", top / "state" / "last-good"),
+      rules(top / "config" / "policies", top / "state" / "policy-in-force"),
       sources(*store, {top / "state", top / "config"}),
       world{.store = *store,
             .clock = clock,
@@ -136,6 +136,7 @@ void Night::server_gone_while(const std::function<void()>& something) {
 
 void Night::set_policy(const std::string& text) {
   write_file(top_ / "config/policies/default.toml", text);
+  std::filesystem::remove(top_ / "state/policy-in-force");  // as a first start would take it
 }
 
 void Night::set_pools(const std::string& text) {

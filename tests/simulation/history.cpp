@@ -47,6 +47,12 @@ Balance global_total(Reader& reader) {
   return {};
 }
 
+// Where a looser policy waits for a human, she says yes at once.
+template <class Folder>
+void say_yes(Folder& rules) {
+  if constexpr (requires { rules.approve("", "root"); }) EXPECT_TRUE(rules.approve("", "root"));
+}
+
 Paths paths_in(const std::filesystem::path& top) { return {top / "state", top / "config"}; }
 
 }  // namespace
@@ -103,7 +109,11 @@ Fate History::fate_of(const LaunchSpec& spec) {
   if (side >= 60) fate.exit_code = 1;
   if (side >= 75) fate.outcome = Outcome::kSignaled;
   if (side >= 82) fate.runs = hours(2);  // over every limit
-  if (side >= 88) {
+  if (side >= 85) {
+    fate.outcome = Outcome::kPreempted;
+    fate.runs = Milliseconds(dice.between(1'000, 200'000));
+  }
+  if (side >= 90) {
     fate.outcome = Outcome::kLost;
     fate.runs = Milliseconds(dice.between(1'000, 200'000));
   }
@@ -196,6 +206,7 @@ void History::reload(const std::map<std::string, std::string>& policy) {
   for (const auto& [name, text] : policy_)
     std::ofstream(paths_in(folder_.path()).policies() / name) << text;
   EXPECT_TRUE(server_->world().rules.load());
+  say_yes(server_->world().rules);
 }
 
 void History::act(const Step& step) {

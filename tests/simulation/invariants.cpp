@@ -94,8 +94,8 @@ std::string check_days(const BudgetView& view) {
 }  // namespace
 
 // L1: over its cap, a window may only empty.
-std::string Invariants::check_caps(Reader& reader, const Caps& caps) {
-  for (const Balance& balance : windows(reader)) {
+std::string Invariants::check_caps(const BudgetView& view, const Caps& caps) {
+  for (const Balance& balance : view) {
     const Money now = balance.reserved.money + balance.spent.money;
     Money& before = committed_[balance.id];
     const bool global = balance.node_kind == NodeKind::kGlobal;
@@ -107,7 +107,7 @@ std::string Invariants::check_caps(Reader& reader, const Caps& caps) {
   return {};
 }
 
-std::string Invariants::check_jobs(Reader& reader, bool quiet) {
+std::string Invariants::check_jobs(Reader& reader, const std::vector<JobRow>& jobs, bool quiet) {
   const auto attempts = need(live_attempts(reader));
   std::set<JobId> live;
   for (const AttemptRow& attempt : attempts) {
@@ -115,7 +115,7 @@ std::string Invariants::check_jobs(Reader& reader, bool quiet) {
       return fmt::format("Q2: two live attempts of job id {}", attempt.id.job.value);
   }
   std::size_t alive = 0;
-  for (const JobRow& job : all_jobs(reader)) {
+  for (const JobRow& job : jobs) {
     const auto before = ended_.find(job.id);
     if (before != ended_.end() && before->second != job.state)
       return fmt::format("Q4: job {} was {} and is {}", job.number, name_of(before->second),
@@ -138,9 +138,9 @@ std::string Invariants::check_jobs(Reader& reader, bool quiet) {
 std::string Invariants::check(Reader& reader, const Caps& caps, bool quiet) {
   const BudgetView view = windows(reader);
   const auto jobs = all_jobs(reader);
-  for (std::string found :
-       {check_caps(reader, caps), check_jobs(reader, quiet), check_ancestors(reader, jobs, view),
-        check_bill(reader, view), check_idle(jobs, view), check_days(view)}) {
+  for (std::string found : {check_caps(view, caps), check_jobs(reader, jobs, quiet),
+                            check_ancestors(reader, jobs, view), check_bill(reader, view),
+                            check_idle(jobs, view), check_days(view)}) {
     if (!found.empty()) return found;
   }
   return {};

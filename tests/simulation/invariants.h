@@ -28,8 +28,8 @@ class Invariants {
 
  private:
   std::string check(Reader& reader, const Caps& caps, bool quiet);
-  std::string check_caps(Reader& reader, const Caps& caps);
-  std::string check_jobs(Reader& reader, bool quiet);
+  std::string check_caps(const BudgetView& view, const Caps& caps);
+  std::string check_jobs(Reader& reader, const std::vector<JobRow>& jobs, bool quiet);
 
   const SimulatedRunner& engine_;  // outlives us
   std::map<JobId, JobState> ended_;

@@ -30,6 +30,26 @@ TEST_F(Attempts, ARowComesBackAsItWasWritten) {
   EXPECT_EQ(found.end->exit_code, std::nullopt);
 }
 
+TEST_F(Attempts, ARateCountsFromWhenItChanged) {  // L13
+  const AttemptRow made = claim(submit().id);
+  const Rate dear = Rate::of({Money::usd(9)});
+  must([&](Transaction& t) { return change_rate(t, made.id, {made.claimed, dear}); });
+  const AttemptRow found = read([&](Reader& r) { return find_attempt(r, made.id); });
+  ASSERT_EQ(found.rates.size(), 2U);
+  EXPECT_EQ(found.rate, Rate::of(kPrice));
+  EXPECT_EQ(found.rates.back(), (RateSince{made.claimed + Milliseconds(1), dear}));
+}
+
+TEST_F(Attempts, AMachineIsTakenBackOnlyFromWhatIsAlive) {
+  const AttemptRow made = claim(submit().id);
+  must([&](Transaction& t) { return take_back(t, made.id, "its price rose"); });
+  EXPECT_EQ(read([](Reader& r) { return taken_back(r); }), std::vector{made.id});
+  end(made.id);
+  EXPECT_TRUE(read([](Reader& r) { return taken_back(r); }).empty());
+  EXPECT_EQ(refusal([&](Transaction& t) { return take_back(t, made.id, "late"); }),
+            ErrorKind::kConflict);
+}
+
 TEST_F(Attempts, AJobHasAtMostOneLiveAttempt) {  // Q2
   const JobRow queued = submit();
   claim(queued.id);

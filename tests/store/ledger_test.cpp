@@ -54,6 +54,26 @@ TEST_F(Ledger, OneWindowWithoutRoomRefusesTheWholeReservation) {  // L1, L3
   EXPECT_EQ(view(paying_).front().reserved, Amount{});  // its own window had room
 }
 
+TEST_F(Ledger, ATopUpIsReservedLikeTheRestAndSettledWithIt) {  // L13
+  const AttemptId attempt = running();
+  const ReservationId open = read([&](Reader& r) { return open_reservation(r, attempt.job); })->id;
+  const auto rise = [&](std::int64_t usd, const char* why) {
+    return store_->write([&](Transaction& t) {
+      return top_up(t, open, lines_for(paying_, {Money::usd(usd), Milliseconds(0)}), why);
+    });
+  };
+  ASSERT_TRUE(rise(2, "first rise"));
+  ASSERT_TRUE(rise(3, "second rise"));
+  EXPECT_EQ(global().reserved, (Amount{Money::usd(9), 2 * kHour}));
+  EXPECT_EQ(rise(2, "one too many").error().kind, ErrorKind::kDenied);  // L1
+  EXPECT_EQ(rise(1, "second rise").error().kind, ErrorKind::kConflict);
+  end(attempt);
+  EXPECT_TRUE(try_settle(attempt, {Money::usd(7), kHour}));
+  EXPECT_EQ(global().spent.money, Money::usd(7));
+  EXPECT_EQ(global().overrun, Amount{});
+  EXPECT_EQ(global().reserved, Amount{});
+}
+
 TEST_F(Ledger, TheLastMicroDollarFitsAndOneMoreDoesNot) {  // L1
   EXPECT_FALSE(try_reserve(submit().id, 0, paying_, {Money::micros(10'000'001), kHour}));
   EXPECT_TRUE(try_reserve(submit().id, 0, paying_, {Money::micros(10'000'000), kHour}));

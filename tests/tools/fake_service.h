@@ -33,6 +33,8 @@ struct World {
   Scripted<MetricsReply, MetricsRequest> metrics;
   Scripted<NightReport, NightRequest> night;
   Scripted<std::string> results_table;
+  Scripted<Proposal> policy_proposal;
+  Scripted<PolicyApproval, std::string> approve_policy;
   Scripted<NewToken, std::string> create_token;
   Scripted<std::vector<TokenLine>> tokens;
   Scripted<void, std::string> revoke_token;

@@ -69,6 +69,19 @@ Result<NightReport> Service::night(const Caller& caller, const NightRequest& req
 Result<std::string> Service::results_table(const Caller& caller) {
   return ask(world_, caller, world_.results_table);
 }
+Result<Proposal> Service::policy_proposal() { return ask(world_, {}, world_.policy_proposal); }
+Result<PolicyApproval> Service::approve_policy(const Caller& caller, const std::string& digest) {
+  return ask(world_, caller, world_.approve_policy, digest);
+}
+Result<std::vector<EventRow>> Service::policy_log() {
+  return std::vector{EventRow{{.kind = EventKind::kPolicy, .text = "approved by ada: budget.day"}}};
+}
+Result<RaisedBudget> Service::raise_budget(const Caller&, const BudgetRaise& asked) {
+  return RaisedBudget{asked.node + " " + asked.window + " +$" + asked.usd + ": " + asked.why, ""};
+}
+Result<std::vector<std::string>> Service::allowances() {
+  return std::vector<std::string>{"global day +$10.00 until 07:00 by ada: a last sweep"};
+}
 Result<NewToken> Service::create_token(const Caller& caller, const std::string& name) {
   return ask(world_, caller, world_.create_token, name);
 }
@@ -267,6 +280,17 @@ void fill_reads(World& world) {
   world.dry_run = [](const DryRunRequest&) -> Result<DryRunReply> { return some_dry_run(); };
 }
 
+void fill_policy(World& world) {
+  world.policy_proposal = []() -> Result<Proposal> {
+    return Proposal{"0123456789abcdef",
+                    {{"budget.day", "$40.00", "$80.00", "policies/a.toml:2:7"}}};
+  };
+  world.approve_policy = [](const std::string& digest) -> Result<PolicyApproval> {
+    if (digest != "0123456789abcdef") return fail(ErrorKind::kConflict, "the files changed");
+    return PolicyApproval{{{"budget.day", "$40.00", "$80.00", "policies/a.toml:2:7"}}, ""};
+  };
+}
+
 void fill_tokens(World& world) {
   world.create_token = [](const std::string& name) -> Result<NewToken> {
     return NewToken{{.name = name, .project = "tiny", .root = "/home/ada/tiny"}, "pawl_secret"};
@@ -286,6 +310,7 @@ void fill_tokens(World& world) {
 void fill(World& world) {
   fill_reads(world);
   fill_tokens(world);
+  fill_policy(world);
   const SubmitReply queued{.jobs = {{job(42, JobState::kQueued, "halve the batch"), false}},
                            .dropped = {},
                            .round = {},
