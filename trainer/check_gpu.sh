@@ -89,20 +89,19 @@ train() { rm -rf "${work:?}/$1" && "$trainer" train "${run[@]}" --budget 400000 
 same() { cmp "$work/$1/model.ckpt" "$work/$2/model.ckpt"; }
 stopped() {
   rm -rf "${work:?}/c"
-  "$trainer" train "${run[@]}" --budget 400000 --checkpoint_dir "$work/c" --save "$work/c/model.ckpt" &
+  local all=("${run[@]}" --budget 400000 --checkpoint_dir "$work/c" --run_dir "$work/c" --save "$work/c/model.ckpt")
+  "$trainer" train "${all[@]}" &
   local pid=$!
-  until [ -s "$work/c/latest.ckpt" ] || ! kill -0 $pid 2>/dev/null; do
-    kill -TERM $pid 2>/dev/null
-    wait $pid
-  done
-  "$trainer" train "${run[@]}" --budget 400000 --checkpoint_dir "$work/c" --save "$work/c/model.ckpt"
+  until [ -s "$work/c/metrics.jsonl" ] || ! kill -0 $pid 2>/dev/null; do sleep 0.02; done
+  kill -TERM $pid
+  wait $pid
+  [ $? -eq 143 ] && [ -s "$work/c/latest.ckpt" ] && "$trainer" train "${all[@]}"
 }
 note "training" train a
 note "training again" train b
 note "the same parameters to the bit" same a b
 note "stopped by SIGTERM and resumed" stopped
 note "resumed is uninterrupted, to the bit" same a c
-note "NaN names its step" bash -c "! '$trainer' train ${run[*]} --budget 100000 --matrix_lr 1e30 2>&1 | tee '$work/nan' | grep -q XX; grep -q 'at step' '$work/nan'"
 note "the CPU judges the model" "$trainer" eval --data "$work/data" --checkpoint "$work/a/model.ckpt"
 note "the GPU judges the model" "$trainer" eval --data "$work/data" --checkpoint "$work/a/model.ckpt" --device cuda
 

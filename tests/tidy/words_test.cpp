@@ -16,8 +16,9 @@ constexpr std::array<std::string_view, 11> kEmptyWords = {
     "handler", "handlers", "processor", "impl", "misc"};
 
 // Names of other people.
-constexpr std::array<std::string_view, 5> kForeign = {"sa_handler", "common_type", "common_type_t",
-                                                      "set_error_handler", "error_handler_t"};
+constexpr std::array<std::string_view, 6> kForeign = {"sa_handler",      "common_type",
+                                                      "common_type_t",   "set_error_handler",
+                                                      "error_handler_t", "multiProcessorCount"};
 
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 

@@ -19,8 +19,10 @@ struct Slopes {
 
 // Every tensor is random, so that no gradient is zero at the start.
 void randomise(Model<CpuOps<double>>& model) {
+  std::uint64_t before = 0;  // numbers of earlier tensors, wherever those lie
   for (const ParameterSpec& spec : model.list().specs) {
-    Philox random(7, static_cast<std::uint64_t>(spec.offset));
+    Philox random(7, before);
+    before += static_cast<std::uint64_t>(spec.size());
     const bool is_weight = spec.kind == ParameterKind::kLambda || spec.kind == ParameterKind::kMu;
     for (std::int64_t i = 0; i < spec.size(); ++i) {
       model.parameters()[spec.offset + i] =

@@ -5,7 +5,6 @@
 #include "trainer/app/golf_artifact.h"
 #include "trainer/tests/app/library_run.h"
 #include "trainer/tests/app/workspace.h"
-#include "trainer/tests/core/refusal.h"
 
 using namespace trainer;
 

@@ -55,13 +55,19 @@ TEST(Shape, FlopsAgreeWithAnIndependentCount) {
             static_cast<double>(reference::kTinySize.causal_flops_per_token));
 }
 
-TEST(Shape, ParametersLieOneBehindTheOther) {
+TEST(Shape, ParametersLieOneBehindTheOtherAtMultiplesOfEight) {
   std::int64_t next = 0;
+  std::int64_t numbers = 0;
   for (const ParameterSpec& spec : parameters_of(kTiny).specs) {
-    EXPECT_EQ(spec.offset, next) << spec.name;
-    next += spec.size();
+    EXPECT_EQ(spec.offset % 8, 0) << spec.name;
+    EXPECT_GE(spec.offset, next) << spec.name;
+    EXPECT_LT(spec.offset, next + 8) << spec.name;
+    next = spec.offset + spec.size();
+    numbers += spec.size();
   }
-  EXPECT_EQ(next, reference::kTinySize.parameters);
+  EXPECT_EQ(parameters_of(kTiny).total, next);
+  EXPECT_EQ(parameters_of(kTiny).parameters, numbers);
+  EXPECT_EQ(numbers, reference::kTinySize.parameters);
 }
 
 TEST(Shape, WhatTheOpsCannotDoIsRefused) {

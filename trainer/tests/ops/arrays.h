@@ -71,7 +71,7 @@ inline void expect_near(const Arrays& got, const Arrays& wanted, double relative
 // Where a call's arrays lie and how they are read: here for the CPU, in tests/cuda for a device.
 template <class Real>
 std::shared_ptr<Real[]> make_array(CpuOps<Real>&, const Real*, const Numbers& numbers) {
-  std::shared_ptr<Real[]> array(new Real[numbers.size()]);
+  const auto array = std::make_shared<Real[]>(numbers.size());
   std::transform(numbers.begin(), numbers.end(), array.get(),
                  [](double x) { return static_cast<Real>(x); });
   return array;

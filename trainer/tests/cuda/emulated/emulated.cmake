@@ -10,8 +10,6 @@ add_library(trainer_cuda_emulated STATIC ${emulated} tests/cuda/emulated/emulati
 target_include_directories(trainer_cuda_emulated PRIVATE ${trainer_top})
 target_compile_options(trainer_cuda_emulated PRIVATE -O2 -w)  # the device compiler checks them
 target_link_libraries(trainer_cuda_emulated PUBLIC trainer_ops_cuda)
-trainer_suite(cuda DEPS optim ops/cpu ops/cuda)
-target_link_libraries(test_trainer_cuda PRIVATE trainer_cuda_emulated)
 if(TRAINER_HAS_CUDA)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/cuda/*.cpp)
   add_executable(test_trainer_gpu ${sources})
