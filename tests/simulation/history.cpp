@@ -50,7 +50,9 @@ Balance global_total(Reader& reader) {
 // Where a looser policy waits for a human, she says yes at once.
 template <class Folder>
 void say_yes(Folder& rules) {
-  if constexpr (requires { rules.approve("", "root"); }) EXPECT_TRUE(rules.approve("", "root"));
+  if constexpr (requires { rules.approve("", "root"); }) {
+    EXPECT_TRUE(rules.approve("", "root"));
+  }
 }
 
 Paths paths_in(const std::filesystem::path& top) { return {top / "state", top / "config"}; }
