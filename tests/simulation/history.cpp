@@ -212,150 +212,146 @@ void History::reload(const std::map<std::string, std::string>& policy) {
 }
 
 void History::act(const Step& step) {
-  const auto part =
-      [&](Money of) {
-        return Money::micros(of.micros() * step.number / 1'000'000 * 10'000);  // whole cents };
-        switch (step.kind) {
-          case StepKind::kSubmit:
-            return submit(step.number, false);
-          case StepKind::kSweep:
-            return submit(step.number, true);
-          case StepKind::kCancel:
-            return cancel(step.number);
-          case StepKind::kCrash:
-            if (life_ == Life::kAsPlanned) crash();
-            return;
-          case StepKind::kCrashBeforeLaunch:
-            if (life_ == Life::kAsPlanned) runner_.arm(FaultyRunner::Armed::kBeforeLaunch);
-            return;
-          case StepKind::kCrashAfterLaunch:
-            if (life_ == Life::kAsPlanned) runner_.arm(FaultyRunner::Armed::kAfterLaunch);
-            return;
-          case StepKind::kCrashDeaf:
-            away_ = true;  // so that news of the next event is not taken
-            if (const auto next = agenda_.next())
-              clock_.advance_to(std::max(*next, clock_.since_boot()));
-            agenda_.run_due(clock_.since_boot());
-            if (life_ == Life::kAsPlanned) crash();
-            away_ = false;
-            return;
-          case StepKind::kPause:
-            away_ = true;
-            if (life_ == Life::kAsPlanned) server_.reset();
-            pass(minutes(step.number));
-            away_ = false;
-            if (life_ == Life::kAsPlanned) start();
-            return;
-          case StepKind::kPrices:
-            return reload(with_price(policy_, step.number));
-          case StepKind::kCaps:
-            caps_ = {part(plan_.total), part(plan_.day)};
-            reload([&] {
-              auto files = policy_;
-              files["budget.toml"] = policy_with(plan_, caps_.total, caps_.day).at("budget.toml");
-              return files;
-            }());
-            return;
-          case StepKind::kClockJump:
-            return clock_.jump(minutes(step.number));
-        }
-      }
+  const auto part = [&](Money of) {
+    return Money::micros(of.micros() / 100 * step.number / 10'000 * 10'000);
+  };
+  switch (step.kind) {
+    case StepKind::kSubmit:
+      return submit(step.number, false);
+    case StepKind::kSweep:
+      return submit(step.number, true);
+    case StepKind::kCancel:
+      return cancel(step.number);
+    case StepKind::kCrash:
+      if (life_ == Life::kAsPlanned) crash();
+      return;
+    case StepKind::kCrashBeforeLaunch:
+      if (life_ == Life::kAsPlanned) runner_.arm(FaultyRunner::Armed::kBeforeLaunch);
+      return;
+    case StepKind::kCrashAfterLaunch:
+      if (life_ == Life::kAsPlanned) runner_.arm(FaultyRunner::Armed::kAfterLaunch);
+      return;
+    case StepKind::kCrashDeaf:
+      away_ = true;  // so that news of the next event is not taken
+      if (const auto next = agenda_.next()) clock_.advance_to(std::max(*next, clock_.since_boot()));
+      agenda_.run_due(clock_.since_boot());
+      if (life_ == Life::kAsPlanned) crash();
+      away_ = false;
+      return;
+    case StepKind::kPause:
+      away_ = true;
+      if (life_ == Life::kAsPlanned) server_.reset();
+      pass(minutes(step.number));
+      away_ = false;
+      if (life_ == Life::kAsPlanned) start();
+      return;
+    case StepKind::kPrices:
+      return reload(with_price(policy_, step.number));
+    case StepKind::kCaps:
+      caps_ = {part(plan_.total), part(plan_.day)};
+      reload([&] {
+        auto files = policy_;
+        files["budget.toml"] = policy_with(plan_, caps_.total, caps_.day).at("budget.toml");
+        return files;
+      }());
+      return;
+    case StepKind::kClockJump:
+      return clock_.jump(minutes(step.number));
+  }
+}
 
-  void
-  History::take(const Step& step) {
-    pass(step.after);
-    if (!lived_.broken.empty()) return;
-    if (fault_ == Fault::kIgnoresCap && step.kind == StepKind::kSubmit) {
-      const Caps planned = caps_;
-      reload(policy_with(plan_, Money::usd(1'000), Money::usd(900)));
-      caps_ = planned;
+void History::take(const Step& step) {
+  pass(step.after);
+  if (!lived_.broken.empty()) return;
+  if (fault_ == Fault::kIgnoresCap && step.kind == StepKind::kSubmit) {
+    const Caps planned = caps_;
+    reload(policy_with(plan_, Money::usd(1'000), Money::usd(900)));
+    caps_ = planned;
+  }
+  act(step);
+  turn();
+  check("step " + std::to_string(static_cast<int>(step.kind)));
+}
+
+void History::rest_within(Milliseconds time) {
+  const auto moves = [&] {
+    const auto load =
+        need(server_->store().read([](Reader& reader) { return pawl::load(reader, {}); }));
+    return load.queued + load.live > 0;
+  };
+  const Milliseconds until = clock_.since_boot() + time;
+  while (lived_.broken.empty() && clock_.since_boot() < until && moves()) pass(minutes(5));
+}
+
+// First under the ceilings as they are; then a human lifts them, and nothing may wait any longer.
+void History::drain() {
+  rest_within(hours(3));
+  caps_ = {Money::usd(1'000), Money::usd(900)};
+  if (!lived_.broken.empty()) return;
+  auto files = policy_;
+  files["budget.toml"] = policy_with(plan_, caps_.total, caps_.day).at("budget.toml");
+  reload(files);
+  rest_within(hours(2));
+  if (lived_.broken.empty()) lived_.broken = invariants_.broken_ledger(server_->store());
+  if (lived_.broken.empty()) lived_.broken = invariants_.broken_at_rest(server_->store());
+}
+
+Lived History::live() {
+  start();
+  for (const Step& step : plan_.steps) {
+    if (lived_.broken.empty()) take(step);
+  }
+  if (lived_.broken.empty()) drain();
+  const auto jobs = need(server_->store().read([](Reader& reader) {
+    return list_jobs(reader, {.project = ProjectId{1}, .states = {}, .limit = 100'000});
+  }));
+  for (const JobRow& job : jobs) {
+    const std::string end = fmt::format("{} {}", name_of(job.state), name_of(job.reason));
+    lived_.outcomes[fmt::format("{} {} {}", job.number, job.title, job.repeat)] = end;
+    note(end);
+  }
+  lived_.jobs = static_cast<int>(jobs.size());
+  for (const auto& [job, ran] : engine_.ran()) lived_.attempts += ran.launches;
+  return lived_;
+}
+
+// The faults that lie in no runner: what a wrong server would have written.
+void History::misbehave() {
+  if (fault_ == Fault::kSkipsAncestor) skip_ancestor();
+  if (fault_ == Fault::kSettlesTwice && !misbehaved_) settle_twice();
+}
+
+void History::shorten_record(AttemptId id) {
+  const AttemptFolder folder{paths_in(folder_.path()).attempt("tiny", id.job.value, id.number)};
+  const auto record = read_status(folder);
+  if (!record || !*record) return;
+  ExitRecord shorter = **record;
+  shorter.billed = shorter.billed / 2;
+  EXPECT_TRUE(write_file(folder.record(), "status.json", to_json(shorter)));
+}
+
+void History::skip_ancestor() {
+  (void)server_->store().write([&](Transaction& tx) -> Result<void> {
+    for (const JobRow& job : need(list_jobs(tx, {.project = {}, .states = {JobState::kQueued}}))) {
+      const auto open = need(open_reservation(tx, job.id));
+      if (!open) continue;
+      auto lines = need(reserved_lines(tx, open->id));
+      std::erase_if(lines, [&](const Line& line) { return line.window == global_total(tx).id; });
+      CHECK_OK(release(tx, job.id));
+      TRY(const auto again, reserve(tx, *open, lines));
+      (void)again;
     }
-    act(step);
-    turn();
-    check("step " + std::to_string(static_cast<int>(step.kind)));
-  }
+    return {};
+  });
+}
 
-  void History::rest_within(Milliseconds time) {
-    const auto moves = [&] {
-      const auto load =
-          need(server_->store().read([](Reader& reader) { return pawl::load(reader, {}); }));
-      return load.queued + load.live > 0;
-    };
-    const Milliseconds until = clock_.since_boot() + time;
-    while (lived_.broken.empty() && clock_.since_boot() < until && moves()) pass(minutes(5));
-  }
-
-  // First under the ceilings as they are; then a human lifts them, and nothing may wait any longer.
-  void History::drain() {
-    rest_within(hours(3));
-    caps_ = {Money::usd(1'000), Money::usd(900)};
-    if (!lived_.broken.empty()) return;
-    auto files = policy_;
-    files["budget.toml"] = policy_with(plan_, caps_.total, caps_.day).at("budget.toml");
-    reload(files);
-    rest_within(hours(2));
-    if (lived_.broken.empty()) lived_.broken = invariants_.broken_ledger(server_->store());
-    if (lived_.broken.empty()) lived_.broken = invariants_.broken_at_rest(server_->store());
-  }
-
-  Lived History::live() {
-    start();
-    for (const Step& step : plan_.steps) {
-      if (lived_.broken.empty()) take(step);
-    }
-    if (lived_.broken.empty()) drain();
-    const auto jobs = need(server_->store().read([](Reader& reader) {
-      return list_jobs(reader, {.project = ProjectId{1}, .states = {}, .limit = 100'000});
-    }));
-    for (const JobRow& job : jobs) {
-      const std::string end = fmt::format("{} {}", name_of(job.state), name_of(job.reason));
-      lived_.outcomes[fmt::format("{} {} {}", job.number, job.title, job.repeat)] = end;
-      note(end);
-    }
-    lived_.jobs = static_cast<int>(jobs.size());
-    for (const auto& [job, ran] : engine_.ran()) lived_.attempts += ran.launches;
-    return lived_;
-  }
-
-  // The faults that lie in no runner: what a wrong server would have written.
-  void History::misbehave() {
-    if (fault_ == Fault::kSkipsAncestor) skip_ancestor();
-    if (fault_ == Fault::kSettlesTwice && !misbehaved_) settle_twice();
-  }
-
-  void History::shorten_record(AttemptId id) {
-    const AttemptFolder folder{paths_in(folder_.path()).attempt("tiny", id.job.value, id.number)};
-    const auto record = read_status(folder);
-    if (!record || !*record) return;
-    ExitRecord shorter = **record;
-    shorter.billed = shorter.billed / 2;
-    EXPECT_TRUE(write_file(folder.record(), "status.json", to_json(shorter)));
-  }
-
-  void History::skip_ancestor() {
-    (void)server_->store().write([&](Transaction& tx) -> Result<void> {
-      for (const JobRow& job :
-           need(list_jobs(tx, {.project = {}, .states = {JobState::kQueued}}))) {
-        const auto open = need(open_reservation(tx, job.id));
-        if (!open) continue;
-        auto lines = need(reserved_lines(tx, open->id));
-        std::erase_if(lines, [&](const Line& line) { return line.window == global_total(tx).id; });
-        CHECK_OK(release(tx, job.id));
-        TRY(const auto again, reserve(tx, *open, lines));
-        (void)again;
-      }
-      return {};
-    });
-  }
-
-  void History::settle_twice() {
-    (void)server_->store().write([&](Transaction& tx) -> Result<void> {
-      const Balance top = global_total(tx);
-      if (top.spent == Amount()) return {};
-      misbehaved_ = true;
-      return adjust(tx,
-                    {.window = top.id, .spent = top.spent, .principal = "x", .reason = "again"});
-    });
-  }
+void History::settle_twice() {
+  (void)server_->store().write([&](Transaction& tx) -> Result<void> {
+    const Balance top = global_total(tx);
+    if (top.spent == Amount()) return {};
+    misbehaved_ = true;
+    return adjust(tx, {.window = top.id, .spent = top.spent, .principal = "x", .reason = "again"});
+  });
+}
 
 }  // namespace pawl::simulation
