@@ -50,7 +50,9 @@ Balance global_total(Reader& reader) {
 // Where a looser policy waits for a human, she says yes at once.
 template <class Folder>
 void say_yes(Folder& rules) {
-  if constexpr (requires { rules.approve("", "root"); }) EXPECT_TRUE(rules.approve("", "root"));
+  if constexpr (requires { rules.approve("", "root"); }) {
+    EXPECT_TRUE(rules.approve("", "root"));
+  }
 }
 
 Paths paths_in(const std::filesystem::path& top) { return {top / "state", top / "config"}; }
@@ -210,7 +212,9 @@ void History::reload(const std::map<std::string, std::string>& policy) {
 }
 
 void History::act(const Step& step) {
-  const auto part = [&](Money of) { return Money::micros(of.micros() / 100 * step.number); };
+  const auto part = [&](Money of) {
+    return Money::micros(of.micros() / 100 * step.number / 10'000 * 10'000);
+  };
   switch (step.kind) {
     case StepKind::kSubmit:
       return submit(step.number, false);

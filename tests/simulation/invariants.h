@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "server/core/budget.h"
 #include "server/simulation/simulated_runner.h"
 #include "server/store/jobs.h"
 #include "server/store/store.h"
