@@ -48,7 +48,7 @@ TEST(Rules, StagesKeepTheOrderOfTheFile) {
 TEST(Rules, AnUnknownPriceRefusesTheFile) {  // L17
   EXPECT_EQ(
       mistake_in("[budget]\nday = 1\n" + kStages + "[pool.cpu]\nkind = \"cpu\"\nclass = \"A\"\n"),
-      "5:1 [pool.cpu] lacks the key \"price\"");
+      "5:1 [pool.cpu] needs exactly one of price and price_per_gb_second");
 }
 
 TEST(Rules, AnUnknownPoolOfAStageIsAMistake) {  // L17
