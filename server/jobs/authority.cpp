@@ -9,7 +9,7 @@ Result<void> require_human(const World& world, const Caller& caller) {
   if (world.trust.mode == TrustMode::kSameUser) return {};
   if (same_digest(sha256_hex(caller.secret), world.trust.secret_digest)) return {};
   return fail(ErrorKind::kDenied,
-              "this needs the approval secret, which " + caller.principal + " did not show",
+              "this needs the approval secret, and " + caller.principal + " showed another or none",
               "Run it as root: the command reads the secret itself.");
 }
 

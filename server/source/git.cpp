@@ -53,11 +53,19 @@ Result<RepositoryPtr> open_bare(const std::filesystem::path& path) {
   return repository;
 }
 
+Result<void> check_readable(const std::filesystem::path& directory) {
+  if (access(directory.c_str(), R_OK | X_OK) == 0 || errno != EACCES) return {};
+  return fail(ErrorKind::kDenied,
+              fmt::format("the server's user cannot read {}", directory.string()),
+              "Let its group read the repository and enter the folders above it.");
+}
+
 Result<RepositoryPtr> open_worktree(const std::filesystem::path& worktree) {
   start_library();
   RepositoryPtr repository;
   const int code = git_repository_open_ext(out(repository), worktree.c_str(),
                                            GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
+  if (code != 0) CHECK_OK(check_readable(worktree));
   if (code == GIT_ENOTFOUND) {
     return fail(ErrorKind::kInvalid, fmt::format("{} is no git repository", worktree.string()),
                 "Run git init there and commit once.");

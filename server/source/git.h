@@ -81,6 +81,9 @@ void start_library();
 
 Result<RepositoryPtr> open_bare(const std::filesystem::path& path);
 
+// DENIED when a folder is closed to the server's user, to whom it looks like no repository at all.
+Result<void> check_readable(const std::filesystem::path& directory);
+
 // The user's repository. INVALID when its working tree is not `worktree`: a repository may name any
 // folder of the machine as its working tree.
 Result<RepositoryPtr> open_worktree(const std::filesystem::path& worktree);

@@ -1,6 +1,5 @@
 #include "server/source/repository.h"
 
-#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
@@ -114,12 +113,7 @@ Result<std::filesystem::path> find_worktree(const std::filesystem::path& directo
   if (!directory.is_absolute()) return std::unexpected(missing);
   git::RepositoryPtr repository;
   const int code = git_repository_open_ext(git::out(repository), directory.c_str(), 0, nullptr);
-  // To a server with a user of its own a closed folder looks like none at all.
-  if (code != 0 && access(directory.c_str(), R_OK | X_OK) != 0 && errno == EACCES) {
-    return fail(ErrorKind::kDenied,
-                fmt::format("the server's user cannot read {}", directory.string()),
-                "Let its group read the repository and enter the folders above it.");
-  }
+  if (code != 0) CHECK_OK(git::check_readable(directory));
   if (code == GIT_ENOTFOUND) return std::unexpected(missing);
   CHECK_OK(git::ok(code, "could not open the repository of {}", directory.string()));
   const char* workdir = git_repository_workdir(repository.get());
