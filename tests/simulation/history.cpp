@@ -47,14 +47,6 @@ Balance global_total(Reader& reader) {
   return {};
 }
 
-// Where a looser policy waits for a human, she says yes at once.
-template <class Folder>
-void say_yes(Folder& rules) {
-  if constexpr (requires { rules.approve("", "root"); }) {
-    EXPECT_TRUE(rules.approve("", "root"));
-  }
-}
-
 Paths paths_in(const std::filesystem::path& top) { return {top / "state", top / "config"}; }
 
 }  // namespace
@@ -208,7 +200,7 @@ void History::reload(const std::map<std::string, std::string>& policy) {
   for (const auto& [name, text] : policy_)
     std::ofstream(paths_in(folder_.path()).policies() / name) << text;
   EXPECT_TRUE(server_->world().rules.load());
-  say_yes(server_->world().rules);
+  EXPECT_TRUE(server_->world().rules.approve("", "root"));  // where a looser one waits for a human
 }
 
 void History::act(const Step& step) {
@@ -283,7 +275,8 @@ void History::rest_within(Milliseconds time) {
   while (lived_.broken.empty() && clock_.since_boot() < until && moves()) pass(minutes(5));
 }
 
-// First under the ceilings as they are; then a human lifts them, and nothing may wait any longer.
+// First under the ceilings as they are; then a human lifts them and opens what a bill over its
+// reservation froze, and nothing may wait any longer.
 void History::drain() {
   rest_within(hours(3));
   caps_ = {Money::usd(1'000), Money::usd(900)};
@@ -291,6 +284,11 @@ void History::drain() {
   auto files = policy_;
   files["budget.toml"] = policy_with(plan_, caps_.total, caps_.day).at("budget.toml");
   reload(files);
+  for (const PoolLine& pool : need(server_->service().pools())) {
+    if (pool.state == "frozen") {
+      EXPECT_TRUE(server_->service().open_pool(pool.name));
+    }
+  }
   rest_within(hours(2));
   if (lived_.broken.empty()) lived_.broken = invariants_.broken_ledger(server_->store());
   if (lived_.broken.empty()) lived_.broken = invariants_.broken_at_rest(server_->store());
