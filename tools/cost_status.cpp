@@ -1,6 +1,7 @@
 // What was spent, what is held back, what is left.
 #include <fmt/format.h>
 
+#include "server/budget/window_text.h"
 #include "server/core/text.h"
 #include "tools/all_tools.h"
 #include "tools/job_table.h"
@@ -24,32 +25,6 @@ namespace {
 const Fields<CostArgs>& fields() {
   static const Fields<CostArgs> table = {field("by", &CostArgs::by, "how the sums are grouped")};
   return table;
-}
-
-std::string_view name_of(NodeKind kind) {
-  switch (kind) {
-    case NodeKind::kGlobal:
-      return "all";
-    case NodeKind::kProject:
-      return "project";
-    case NodeKind::kAgent:
-      return "agent";
-    case NodeKind::kExperiment:
-      return "experiment";
-  }
-  __builtin_unreachable();
-}
-
-std::string_view name_of(WindowKind kind) {
-  switch (kind) {
-    case WindowKind::kTotal:
-      return "total";
-    case WindowKind::kDay:
-      return "day";
-    case WindowKind::kExperiment:
-      return "experiment";
-  }
-  __builtin_unreachable();
 }
 
 Cell hours_cell(Milliseconds time) { return Fixed{static_cast<double>(time.count()) / 3.6e6, 2}; }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "server/budget/window_text.h"
 #include "server/core/text.h"
 #include "server/records/sanitize.h"
 #include "tools/job_table.h"
@@ -175,8 +176,7 @@ std::string bill_lines(const NightReport& night) {
   for (const Balance& budget : bill.budgets) {
     if (!budget.cap.money) continue;
     const Money used = budget.spent.money + budget.reserved.money + budget.overrun.money;
-    text += fmt::format("  left {:<9} ${} of ${}{}\n",
-                        budget.window_kind == WindowKind::kDay ? "today" : "in total",
+    text += fmt::format("  left {:<9} ${} of ${}{}\n", when_of(budget.window_kind),
                         format_usd(*budget.cap.money - used), format_usd(*budget.cap.money),
                         budget.node_kind == NodeKind::kGlobal ? "" : " (" + budget.node_name + ")");
   }

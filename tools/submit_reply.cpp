@@ -43,7 +43,9 @@ std::string summary_of(const SubmitReply& submitted, const std::vector<JobLine>&
   }
   if (reused > 0) text += fmt::format("; {} reused at no cost", reused);
   if (!submitted.dropped.empty()) text += fmt::format("; {} dropped", submitted.dropped.size());
-  return text + ".";
+  text += ".";
+  for (const std::string& warning : submitted.warnings) text += " Warning: " + warning + ".";
+  return text;
 }
 
 Lines next_after(const SubmitReply& submitted, const std::vector<JobLine>& jobs) {

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <vector>
 
+#include "server/budget/window_text.h"
 #include "server/core/text.h"
 
 namespace pawl {
@@ -25,42 +26,12 @@ std::string amount_text(const Amount& amount, Unit unit, Round round) {
 }
 
 std::string limit_name(WindowKind window, Unit unit) {
-  const std::string suffix = unit == Unit::kUsd ? "" : "_gpu_hours";
-  switch (window) {
-    case WindowKind::kTotal:
-      return "budget.total" + suffix;
-    case WindowKind::kDay:
-      return "budget.day" + suffix;
-    case WindowKind::kExperiment:
-      return "budget.experiment" + suffix;
-  }
-  __builtin_unreachable();
+  return fmt::format("budget.{}{}", name_of(window), unit == Unit::kUsd ? "" : "_gpu_hours");
 }
 
 std::string node_text(const Balance& balance) {
-  switch (balance.node_kind) {
-    case NodeKind::kGlobal:
-      return "";
-    case NodeKind::kProject:
-      return " of project " + balance.node_name;
-    case NodeKind::kAgent:
-      return " of agent " + balance.node_name;
-    case NodeKind::kExperiment:
-      return " of experiment " + balance.node_name;
-  }
-  __builtin_unreachable();
-}
-
-std::string_view window_text(const Balance& balance, Timestamp now) {
-  switch (balance.window_kind) {
-    case WindowKind::kTotal:
-      return "the total";
-    case WindowKind::kDay:
-      return now < balance.span.starts ? "the next day's" : "today's";
-    case WindowKind::kExperiment:
-      return "the experiment's";
-  }
-  __builtin_unreachable();
+  if (balance.node_kind == NodeKind::kGlobal) return "";
+  return fmt::format(" of {} {}", name_of(balance.node_kind), balance.node_name);
 }
 
 Amount cap_of(const Balance& balance) {
@@ -100,7 +71,7 @@ std::string describe(const Refusal& refusal, const RefusedRequest& request) {
       "{}{}: {} x {} would reserve {}; {} of {} {} is left ({})",
       limit_name(binding.window_kind, refusal.unit), node_text(binding), request.count,
       request.stage, amount_text(refusal.asked, refusal.unit, Round::kUp),
-      amount_text(room_of(binding), refusal.unit, Round::kDown), window_text(binding, request.now),
+      amount_text(room_of(binding), refusal.unit, Round::kDown), whose_room(binding, request.now),
       amount_text(cap_of(binding), refusal.unit, Round::kDown),
       source_of(binding.cap, refusal.unit));
 }

@@ -1,7 +1,9 @@
-// Budget windows in UTC, made from a time zone (L9). A day is 23, 24 or 25 hours long; days tile
-// time without gap or overlap, and a day that has ended never reopens, even where the clock is set
-// back across midnight.
+// Budget windows in UTC, made from a time zone (L9). Days, weeks and months tile time without gap
+// or overlap, whatever the clocks do; nights leave the day between them out and belong to their
+// evening's date. A window that has ended never reopens, even where the clock is set back across
+// its end.
 #pragma once
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -25,35 +27,48 @@ class Zone {
   const date::time_zone* rules_;  // of the process-wide zone database, never freed
 };
 
+// Minutes of the local day; over midnight where `to` is not after `from`.
+struct NightHours {
+  std::int32_t from = 22 * 60, to = 7 * 60;
+};
+
+struct Calendar {
+  Zone zone;
+  NightHours night{};
+};
+
 // The day that `time` belongs to.
 Span day_of(const Zone& zone, Timestamp time);
 
-// "2026-10-25": the local date of a day window, as people name it.
+// "2026-10-25": the local date on which a window begins, as people name it.
 std::string day_name(const Zone& zone, const Span& day);
 
-// The days that [from, from + time] touches, in order. `time` is at most 400 days.
-std::vector<Span> days_touched(const Zone& zone, Timestamp from, Milliseconds time);
+// The windows of a kind that [from, from + time] touches, in order; never empty but for nights.
+// `time` is at most 400 days.
+std::vector<Span> windows_touched(const Calendar& calendar, WindowKind kind, Timestamp from,
+                                  Milliseconds time);
 
-// The windows that a reservation has a row in, in the order of a BudgetView: the experiment's; then
-// total and every touched day of agent, project and global. Each row takes the *whole* worst case:
-// an attempt may start late (L9).
+struct WindowType {
+  NodeKind node{};
+  WindowKind kind{};
+  bool operator==(const WindowType&) const = default;
+};
+
+// The windows that a reservation has a row in, in the order of `types`. Each row takes the *whole*
+// worst case: an attempt may start late (L9).
 struct WindowKey {
   NodeKind node{};
   WindowKind kind{};
   Span span;
   bool operator==(const WindowKey&) const = default;
 };
-std::vector<WindowKey> windows_to_reserve(const Zone& zone, Timestamp from,
+std::vector<WindowKey> windows_to_reserve(const Calendar& calendar,
+                                          std::span<const WindowType> types, Timestamp from,
                                           Milliseconds worst_case);
 
-// The real time of an attempt by day, for settling. The parts sum to `billed`; it is the monotonic
-// duration (L16), laid on the wall clock from `started`. Charge cost() of each part, which rounds
-// each up. An attempt of no time has one empty part.
-struct Share {
-  Span day;
-  Milliseconds time{0};
-  bool operator==(const Share&) const = default;
-};
-std::vector<Share> split(const Zone& zone, Timestamp started, Milliseconds billed);
+// How much of an attempt fell into a window, for settling: its monotonic duration (L16), laid on
+// the wall clock from `started`. Over windows that tile time the parts sum to `billed`. Charge
+// cost() of each part, which rounds each up.
+Milliseconds time_within(const Span& window, Timestamp started, Milliseconds billed);
 
 }  // namespace pawl

@@ -22,6 +22,7 @@ void add_init_command(CLI::App& app, Options& options) {
   init.add_flag("--metered", flags.metered, "somebody sends a bill for the machine");
   init.add_flag("--owned", flags.owned, "nobody does: the price is for accounting");
   init.add_option("--cap-day", flags.cap_day, "USD that may be spent a day, at most");
+  init.add_option("--cap-night", flags.cap_night, "USD for one night, 22:00 to 07:00, at most");
   init.add_option("--max-minutes", flags.max_minutes, "that one experiment may take");
   init.add_flag("--commit", flags.commit, "commit pawl.toml (and nothing else)");
   init.add_flag("--force-policies", flags.force_policies,

@@ -13,17 +13,12 @@
 
 namespace pawl {
 
-enum class NodeKind : std::uint8_t {
-  kGlobal,
-  kProject,
-  kAgent,
-  kExperiment
-};  // an agent node lies under its project
-enum class WindowKind : std::uint8_t {
-  kTotal,
-  kDay,
-  kExperiment
-};  // kExperiment: one job with all its attempts
+// From the widest to the narrowest. An agent and a round lie under their project, an experiment
+// under its agent; a stage lies under the global node and holds whoever pays.
+enum class NodeKind : std::uint8_t { kGlobal, kProject, kAgent, kStage, kRound, kExperiment };
+
+// kRound and kExperiment: the whole life of one sweep, of one job with all its attempts.
+enum class WindowKind : std::uint8_t { kTotal, kDay, kNight, kWeek, kMonth, kRound, kExperiment };
 
 // A ceiling; absent means that nothing limits this unit here.
 struct Cap {
@@ -33,7 +28,7 @@ struct Cap {
   bool operator==(const Cap&) const = default;
 };
 
-// [starts, ends) in UTC. kTotal and kExperiment never end.
+// [starts, ends) in UTC. kTotal, kRound and kExperiment never end.
 struct Span {
   Timestamp starts{};
   Timestamp ends = Timestamp::max();

@@ -19,7 +19,9 @@ constexpr std::int32_t kRoundJobsMax = 1000;
 
 Spending spending_of(const AdmissionRequest& request, const Terms& terms) {
   return {.policy = request.policy,
-          .payer = {request.principal, request.project.name},
+          .payer = {.principal = request.principal,
+                    .project = request.project.name,
+                    .stage = terms.rules.stage},
           .from = request.now,
           .worst_time = terms.worst_time};
 }
@@ -78,9 +80,11 @@ Result<Ground> find_ground(Reader& reader, const AdmissionRequest& request) {
 
 // The ledger's view of one more job: the shared windows, and an experiment's that does not exist
 // yet.
-Result<BudgetView> view_of_new_job(Reader& reader, const AdmissionRequest& request) {
-  TRY(BudgetView view, shared_view(reader, spending_of(request, request.terms)));
-  const Cap cap = caps_for(request.policy, request.principal, request.project.name).experiment;
+Result<BudgetView> view_of_new_job(Reader& reader, const Spending& spending) {
+  TRY(BudgetView view, shared_view(reader, spending));
+  const Payer& payer = spending.payer;
+  const Cap cap =
+      caps_for(spending.policy, {payer.principal, payer.project, payer.stage}).experiment;
   view.insert(view.begin(), Balance{.id = {},
                                     .node_kind = NodeKind::kExperiment,
                                     .node_name = "new",
@@ -93,27 +97,36 @@ Result<BudgetView> view_of_new_job(Reader& reader, const AdmissionRequest& reque
   return view;
 }
 
+bool only_warns(const AdmissionRequest& request) {
+  return request.policy.mode.value == Mode::kWarn;
+}
+
 // Takes the build out of what is left for the jobs.
-Result<void> set_build_aside(BudgetView& view, const AdmissionRequest& request,
+Result<void> set_build_aside(Reader& reader, BudgetView& view, const AdmissionRequest& request,
                              const Ground& ground) {
   if (ground.build == nullptr) return {};
   const Amount& worst = ground.build->terms.worst;
-  if (const auto refusal = refuse(view, worst)) {
+  TRY(const BudgetView own, view_of_new_job(reader, spending_of(request, ground.build->terms)));
+  if (const auto refusal = refuse(own, worst)) {
     return std::unexpected(to_error(*refusal, {.count = 1,
                                                .stage = std::string(kEnvironmentStage),
                                                .each = worst,
                                                .fit = 0,
                                                .now = request.now}));
   }
-  for (Balance& balance : view | std::views::drop(1)) balance.reserved = balance.reserved + worst;
+  for (Balance& balance : view) {
+    if (balance.node_kind <= NodeKind::kAgent) balance.reserved = balance.reserved + worst;
+  }
   return {};
 }
 
 // Of `count` equal jobs: all, or how many the budget takes, or why not.
 Result<std::size_t> affordable(Reader& reader, const AdmissionRequest& request,
                                const Ground& ground, std::size_t count) {
-  TRY(BudgetView view, view_of_new_job(reader, request));
-  CHECK_OK(set_build_aside(view, request, ground));
+  Spending spending = spending_of(request, request.terms);
+  if (request.round_title) spending.payer.round = 0;
+  TRY(BudgetView view, view_of_new_job(reader, spending));
+  CHECK_OK(set_build_aside(reader, view, request, ground));
   const Amount& each = request.terms.worst;
   const BudgetView shared(view.begin() + 1, view.end());
   const auto one = refuse(view, each);
@@ -148,19 +161,32 @@ Result<void> fit_to_limits(Reader& reader, const AdmissionRequest& request, cons
   if (ground.build != nullptr && room > 0) --room;
   if (static_cast<std::size_t>(room) < jobs.size()) {
     const Error full = queue_is_full(request, jobs.size(), room);
-    if (!request.limit || room == 0) return std::unexpected(full);
-    drop_from(jobs, static_cast<std::size_t>(room), full.message, admission);
+    if (only_warns(request)) {
+      admission.warnings.push_back("would have been refused: " + full.message);
+    } else if (!request.limit || room == 0) {
+      return std::unexpected(full);
+    } else {
+      drop_from(jobs, static_cast<std::size_t>(room), full.message, admission);
+    }
   }
   if (jobs.empty()) return {};
-  TRY(const std::size_t fit, affordable(reader, request, ground, jobs.size()));
-  drop_from(jobs, fit, "the budget has no room for its worst case", admission);
+  const auto fit = affordable(reader, request, ground, jobs.size());
+  if (!fit && only_warns(request) && fit.error().kind == ErrorKind::kDenied) {
+    admission.warnings.push_back("would have been refused: " + fit.error().message);
+    return {};
+  }
+  if (!fit) return std::unexpected(fit.error());
+  drop_from(jobs, *fit, "the budget has no room for its worst case", admission);
   return {};
 }
 
 Result<JobRow> write_job(Transaction& transaction, const AdmissionRequest& request,
-                         const SharedNodes& nodes, const NewJob& job, const Terms& terms) {
+                         const std::optional<Round>& round, const NewJob& job, const Terms& terms) {
   TRY(JobRow row, insert_job(transaction, job, JobState::kQueued, Reason::kNone));
-  TRY(const BudgetView view, job_view(transaction, nodes, spending_of(request, terms), row.number));
+  Spending spending = spending_of(request, terms);
+  if (round) spending.payer.round = round->number;
+  TRY(const SharedNodes nodes, ensure_shared_nodes(transaction, spending.payer));
+  TRY(const BudgetView view, job_view(transaction, nodes, spending, row.number));
   const NewReservation hold{.job = row.id,
                             .attempt = 0,
                             .price = terms.dearest.rate.per_unit(),
@@ -172,11 +198,11 @@ Result<JobRow> write_job(Transaction& transaction, const AdmissionRequest& reque
 
 // The job that all of them wait for, if there is one.
 Result<std::optional<JobId>> write_build(Transaction& transaction, const AdmissionRequest& request,
-                                         const SharedNodes& nodes, Admittance& decided) {
+                                         Admittance& decided) {
   const Ground& ground = decided.ground;
   if (ground.build == nullptr) return ground.built;
   const EnvironmentBuild& build = *ground.build;
-  TRY(const JobRow row, write_job(transaction, request, nodes, build.job, build.terms));
+  TRY(const JobRow row, write_job(transaction, request, std::nullopt, build.job, build.terms));
   decided.known.reserved += build.terms.worst.money;
   return row.id;
 }
@@ -185,9 +211,7 @@ Result<void> write_jobs(Transaction& transaction, const AdmissionRequest& reques
                         Admittance& decided) {
   if (decided.fresh.empty()) return {};
   Admission& admission = decided.known;
-  TRY(const SharedNodes nodes,
-      ensure_shared_nodes(transaction, {request.principal, request.project.name}));
-  TRY(const auto needs, write_build(transaction, request, nodes, decided));
+  TRY(const auto needs, write_build(transaction, request, decided));
   std::optional<Round> round;
   if (request.round_title) {
     TRY(round, insert_round(transaction, request.project.id, *request.round_title, request.agent));
@@ -197,7 +221,7 @@ Result<void> write_jobs(Transaction& transaction, const AdmissionRequest& reques
   for (NewJob& job : decided.fresh) {
     if (round) job.round = round->id;
     job.needs = needs;
-    TRY(JobRow row, write_job(transaction, request, nodes, job, request.terms));
+    TRY(JobRow row, write_job(transaction, request, round, job, request.terms));
     if (first == JobId()) first = row.id;
     admission.jobs.push_back({std::move(row), false});
     admission.reserved += request.terms.worst.money;

@@ -39,6 +39,7 @@ struct AdmittedJob {
 struct Admission {
   std::vector<AdmittedJob> jobs;
   std::vector<Dropped> dropped;
+  std::vector<std::string> warnings;  // what a policy that only warns would have refused
   std::optional<std::int64_t> round;
   Money reserved;
 };

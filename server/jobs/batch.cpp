@@ -103,7 +103,7 @@ Result<Batch> batch_of(const DryRunRequest& request) {
 
 Result<Terms> terms_of(World& world, const Caller& caller, const Project& project,
                        const Batch& batch) {
-  const auto rules = world.rules.rules();
+  TRY(const auto rules, rules_of(world, project));
   TRY(const Inventory pools, world.store.read([&](Reader& reader) {
     return inventory_for(world, reader, *rules, {project.id, batch.stage});
   }));

@@ -53,7 +53,7 @@ Result<std::vector<JobLine>> running_lines(World& world, Reader& reader, const P
 // Only stages that this caller may use and that some pool can carry.
 Result<std::vector<StageLine>> stage_lines(World& world, Reader& reader, const Caller& caller,
                                            const Project& project) {
-  const auto rules = world.rules.rules();
+  TRY(const auto rules, rules_of(world, project));
   TRY(const Inventory pools, inventory(reader, *rules, world.machine));
   TRY(const BudgetView view, open_budgets(world, reader, project, caller.principal));
   std::vector<StageLine> lines;

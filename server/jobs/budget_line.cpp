@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "server/budget/admission.h"
+#include "server/budget/window_text.h"
 #include "server/jobs/open_budgets.h"
 #include "server/jobs/outlook.h"
 #include "server/jobs/service.h"
@@ -16,6 +17,13 @@ namespace {
 
 const char* const kDefaultStage = "screen";
 
+bool holds(const Balance& node, const Project& project, const ReservedWork& work) {
+  if (node.node_kind == NodeKind::kGlobal) return true;
+  if (node.node_kind == NodeKind::kStage) return work.kind.stage == node.node_name;
+  return work.kind.project == project.id &&
+         (node.node_kind == NodeKind::kProject || work.principal == node.node_name);
+}
+
 // What the jobs that hold reservations in this node will likely cost; absent when nothing is
 // reserved, or some of it has no history.
 Result<std::optional<Money>> expected_in(Reader& reader, const Project& project,
@@ -26,10 +34,7 @@ Result<std::optional<Money>> expected_in(Reader& reader, const Project& project,
   TRY(const auto reserved, reserved_work(reader));
   Money sum;
   for (const ReservedWork& work : reserved) {
-    const bool inside = node.node_kind == NodeKind::kGlobal ||
-                        (work.kind.project == project.id && (node.node_kind == NodeKind::kProject ||
-                                                             work.principal == node.node_name));
-    if (!inside) continue;
+    if (!holds(node, project, work)) continue;
     TRY(const auto expected, expected_of(reader, work.kind));
     if (!expected) return std::optional<Money>();
     sum += Money::micros(expected->cost_p50.micros() * work.jobs);
@@ -37,16 +42,27 @@ Result<std::optional<Money>> expected_in(Reader& reader, const Project& project,
   return std::optional(std::min(sum, node.reserved.money));
 }
 
+std::string whose(const Balance& balance) {
+  switch (balance.node_kind) {
+    case NodeKind::kGlobal:
+      return "";
+    case NodeKind::kProject:
+      return " for this project";
+    case NodeKind::kStage:
+      return " for stage " + balance.node_name;
+    case NodeKind::kAgent:
+    case NodeKind::kRound:
+    case NodeKind::kExperiment:
+      return " for this user";
+  }
+  __builtin_unreachable();
+}
+
 std::string left_in(const Balance& balance, const std::optional<Money>& expected) {
   const Room room = available(balance);
-  const char* const when = balance.window_kind == WindowKind::kDay ? "today" : "in total";
-  const std::string who =
-      balance.node_kind == NodeKind::kGlobal
-          ? ""
-          : fmt::format(" for this {}",
-                        balance.node_kind == NodeKind::kProject ? "project" : "user");
   return fmt::format("${} of ${} left {}{}, ${} reserved{}", format_usd(*room.money),
-                     format_usd(*balance.cap.money), when, who, format_usd(balance.reserved.money),
+                     format_usd(*balance.cap.money), when_of(balance.window_kind), whose(balance),
+                     format_usd(balance.reserved.money),
                      expected ? fmt::format(" (expected ${})", format_usd(*expected)) : "");
 }
 
@@ -62,7 +78,7 @@ const Balance* tightest(const BudgetView& view) {
 
 Result<std::string> budget_text(World& world, const Caller& caller) {
   TRY(const Project project, world.sources.project_of(caller.directory));
-  const auto rules = world.rules.rules();
+  TRY(const auto rules, rules_of(world, project));
   return world.store.read([&](Reader& reader) -> Result<std::string> {
     TRY(const BudgetView view, open_budgets(world, reader, project, caller.principal));
     TRY(const Inventory pools, inventory(reader, *rules, world.machine));

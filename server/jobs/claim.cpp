@@ -85,15 +85,14 @@ Result<PlaceRequest> place_request(Reader& reader, const Wish& wish, const Stage
   return request;
 }
 
-Result<Placed> place_now(World& world, Reader& reader, const Wish& wish) {
+Result<Placed> place_now(World& world, Reader& reader, const Rules& rules, const Wish& wish) {
   if (world.launches_stopped)
     return blocked(Reason::kLaunchesStopped, "launches are stopped; see pawl doctor");
-  const auto rules = world.rules.rules();
-  const auto stage = rules_for(rules->policy, wish.principal, wish.stage);
+  const auto stage = rules_for(rules.policy, wish.principal, wish.stage);
   if (!stage)
     return blocked(Reason::kNoSlot, stage.error().message);  // the policy changed under it
   TRY(const Counts counts, count(reader, wish.stage));
-  TRY(const Inventory pools, inventory_for(world, reader, *rules, {wish.project, wish.stage}));
+  TRY(const Inventory pools, inventory_for(world, reader, rules, {wish.project, wish.stage}));
   TRY(const PlaceRequest request, place_request(reader, wish, *stage));
   return place_within(*stage, counts, request, pools);
 }
@@ -122,10 +121,10 @@ Price price_of(const Placement& placement, Milliseconds limit) {
 // says what is in the way.
 Result<std::optional<Waiting>> reserve_attempt(World& world, Transaction& transaction,
                                                const JobRow& job, const Placement& placement) {
-  const auto rules = world.rules.rules();
   TRY(const Project project, find_project(transaction, job.project));
+  TRY(const auto rules, rules_of(world, project));
   const Price price = price_of(placement, job.limit);
-  const Payer payer{job.principal, project.name};
+  TRY(const Payer payer, payer_of(transaction, job, project));
   TRY(const SharedNodes nodes, ensure_shared_nodes(transaction, payer));
   const Spending spending{rules->policy, payer, world.time.now(), price.worst_time};
   TRY(const BudgetView with_hold, job_view(transaction, nodes, spending, job.number));
@@ -138,7 +137,8 @@ Result<std::optional<Waiting>> reserve_attempt(World& world, Transaction& transa
       if (window != view.end()) window->reserved = window->reserved - line.amount;
     }
   }
-  if (const auto refusal = refuse(view, price.worst)) {
+  const auto refusal = refuse(view, price.worst);
+  if (refusal && rules->policy.mode.value == Mode::kEnforce) {
     return Waiting{Reason::kBudget, describe(*refusal, {.count = 1,
                                                         .stage = job.stage,
                                                         .each = price.worst,
@@ -194,8 +194,11 @@ Result<Claimed> begin(World& world, Transaction& transaction, const JobRow& job,
 }  // namespace
 
 Result<std::optional<Waiting>> must_wait(World& world, Reader& reader, const QueuedJob& job) {
+  TRY(const Project project, find_project(reader, job.project));
+  const auto rules = rules_of(world, project);
+  if (!rules) return std::optional(Waiting{Reason::kLaunchesStopped, rules.error().message});
   TRY(const Placed placed,
-      place_now(world, reader,
+      place_now(world, reader, **rules,
                 {job.id, job.project, job.principal, job.stage, job.gpus, job.limit}));
   if (placed) return std::optional<Waiting>();
   return std::optional<Waiting>(placed.error());
@@ -217,8 +220,10 @@ Result<std::optional<Waiting>> all_must_wait(World& world, Reader& reader) {
 Result<ClaimAnswer> claim(World& world, Transaction& transaction, JobId id) {
   TRY(const JobRow job, find_job(transaction, id));
   if (job.state != JobState::kQueued) return ClaimAnswer{};
+  TRY(const Project project, find_project(transaction, job.project));
+  TRY(const auto rules, rules_of(world, project));
   TRY(const Placed placed,
-      place_now(world, transaction,
+      place_now(world, transaction, *rules,
                 {job.id, job.project, job.principal, job.stage, job.gpus, job.limit}));
   std::optional<Waiting> waiting;
   if (placed) {

@@ -47,6 +47,7 @@ std::vector<BilledRun> with_phases(const World& world, const Project& project,
 
 bool pays(const Balance& node, const PaidAttempt& paid, const Project& project) {
   if (node.node_kind == NodeKind::kGlobal) return true;
+  if (node.node_kind == NodeKind::kStage) return paid.stage == node.node_name;
   return paid.project == project.id &&
          (node.node_kind == NodeKind::kProject || paid.principal == node.node_name);
 }

@@ -55,6 +55,8 @@ Result<void> add_admission(World& world, Reader& reader, const AdmissionRequest&
   }
   reply.policy = reply.jobs == 0 ? "nothing new to admit: every result is there already"
                                  : "admitted: the worst case fits every open window";
+  for (const std::string& warning : decided->known.warnings)
+    reply.policy = "admitted with a warning: " + warning;
   if (const EnvironmentBuild* const build = decided->ground.build; build && reply.jobs > 0) {
     reply.worst_all += build->terms.worst.money;
     reply.policy += "; the environment is built first";
@@ -137,10 +139,10 @@ Result<DryRunReply> Service::dry_run(const Caller& caller, const DryRunRequest& 
   TRY(const Project project, world_.sources.project_of(caller.directory));
   TRY(const Repository repository, world_.sources.repository(project));
   TRY(const auto approved, world_.sources.describe(repository, Revision{project.base_commit}));
+  TRY(const auto rules, rules_of(world_, project));
   TRY(const Terms terms, terms_of(world_, caller, project, batch));
   TRY(const DraftedBatch drafted, draft_batch(world_, project, batch));
   const auto planned = jobs_of({caller, project, batch.stage, terms, batch.tags}, batch, drafted);
-  const auto rules = world_.rules.rules();
   TRY(auto environment, environment_build(world_, {caller.principal, project, *rules}));
   const AdmissionRequest admission{.project = project,
                                    .policy = rules->policy,

@@ -30,6 +30,10 @@ PriceState price_state(const Pool& pool, const std::string& today) {
 
 }  // namespace
 
+Result<std::shared_ptr<const Rules>> rules_of(World& world, const Project& project) {
+  return world.sources.tightened(project, world.rules.rules());
+}
+
 std::vector<Gpu> gpus_of(const Pool& pool, const Machine& machine) {
   std::vector<Gpu> gpus;
   if (!pool.gpu) return gpus;

@@ -66,29 +66,32 @@ RunBill bill_of(World& world, const Subject& subject, const ExitRecord& record) 
           .billed = record.billed};
 }
 
-// What each window really pays: days by the part of the run that fell into them, the others all of
-// it.
+// A project's own policy that became unreadable stops launches, never a settling.
+std::shared_ptr<const Rules> settling_rules(World& world, const Project& project) {
+  return rules_of(world, project).value_or(world.rules.rules());
+}
+
+// What each window really pays: the part of the run that fell into it. Windows in which the attempt
+// reserved, and those that the policy in force knows: a cap, a night or a time zone may be new.
 Result<std::vector<Line>> actual_lines(World& world, Transaction& transaction,
                                        const Subject& subject, const RunBill& bill) {
-  const auto rules = world.rules.rules();
-  TRY(const Zone zone, Zone::find(rules->policy.timezone.value));
-  const auto shares = split(zone, bill.started, bill.billed);
-  const Payer payer{subject.job.principal, subject.project.name};
+  const auto rules = settling_rules(world, subject.project);
+  TRY(const Payer payer, payer_of(transaction, subject.job, subject.project));
   TRY(const SharedNodes nodes, ensure_shared_nodes(transaction, payer));
+  const Spending spending{rules->policy, payer, bill.started, bill.billed};
+  TRY(BudgetView windows, job_view(transaction, nodes, spending, subject.job.number));
+  TRY(const BudgetView reserved, reserved_windows(transaction, subject.job.id));
+  for (const Balance& balance : reserved) {
+    if (std::ranges::find(windows, balance.id, &Balance::id) == windows.end())
+      windows.push_back(balance);
+  }
   std::vector<Line> lines;
-  Timestamp from = bill.started;
-  for (const Share& share : shares) {
-    const Spending spending{rules->policy, payer, share.day.starts, Milliseconds(0)};
-    TRY(const BudgetView view, job_view(transaction, nodes, spending, subject.job.number));
-    for (const Balance& balance : view) {
-      const bool is_day = balance.window_kind == WindowKind::kDay;
-      if (is_day && balance.span != share.day) continue;
-      if (!is_day && share != shares.front()) continue;  // once, with the whole time
-      const Milliseconds time = is_day ? share.time : bill.billed;
-      const Money money = is_day ? bill.part(from, share.time) : bill.whole();
-      lines.push_back({balance.id, {money, subject.attempt.gpus * time}});
-    }
-    from += share.time;
+  for (const Balance& window : windows) {
+    const Milliseconds time = time_within(window.span, bill.started, bill.billed);
+    const Timestamp from = std::max(window.span.starts, bill.started);
+    const bool takes_part = time.count() > 0 || (bill.billed.count() == 0 && from == bill.started);
+    const Money money = takes_part ? bill.part(from, time) : Money();
+    lines.push_back({window.id, {money, subject.attempt.gpus * time}});
   }
   return lines;
 }

@@ -11,7 +11,8 @@
 
 namespace pawl {
 
-// Agent, project, global: the day's, then the total.
+// The caller's agent, project, global, and every stage that has a cap: of each the total, the day,
+// and what else is capped. A night is listed while it is night.
 Result<BudgetView> open_budgets(World& world, Reader& reader, const Project& project,
                                 const std::string& principal);
 

@@ -8,6 +8,37 @@ namespace {
 constexpr std::size_t kDescriptionsMax = 2000;
 constexpr std::size_t kDirectoriesMax = 1000;
 
+// The TOML files right in `policies/`.
+Result<std::vector<SourceText>> policy_files(const Repository& repository,
+                                             const Revision& revision) {
+  constexpr std::string_view kFolder = "policies/";
+  std::vector<SourceText> files;
+  TRY(const auto listed, repository.list_files(revision));
+  for (const SourceFile& file : listed) {
+    const bool right_there =
+        file.path.starts_with(kFolder) && file.path.find('/', kFolder.size()) == std::string::npos;
+    if (!right_there || !file.path.ends_with(".toml")) continue;
+    TRY(std::string text, repository.read_file(revision, file.path));
+    files.push_back({file.path, std::move(text)});
+  }
+  return files;
+}
+
+Result<std::shared_ptr<const Rules>> tighten_for(const Project& project,
+                                                 const Repository& repository,
+                                                 const std::shared_ptr<const Rules>& outer) {
+  TRY(auto files, policy_files(repository, Revision{project.base_commit}));
+  if (files.empty()) return outer;
+  auto policy = tighten(outer->policy, project.name, std::move(files));
+  if (!policy) {
+    Error error = to_error(policy.error());
+    error.hint =
+        "The policies/ folder of a project's approved base may only let less happen. " + error.hint;
+    return std::unexpected(std::move(error));
+  }
+  return std::make_shared<const Rules>(*std::move(policy), outer->pools);
+}
+
 }  // namespace
 
 Result<Project> ProjectSources::project_of(const std::string& directory) {
@@ -56,6 +87,22 @@ Result<std::shared_ptr<const ProjectSources::Description>> ProjectSources::descr
   const std::scoped_lock lock(mutex_);
   if (descriptions_.size() >= kDescriptionsMax) descriptions_.clear();
   return descriptions_.emplace(key, std::move(description)).first->second;
+}
+
+Result<std::shared_ptr<const Rules>> ProjectSources::tightened(
+    const Project& project, const std::shared_ptr<const Rules>& outer) {
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto known = tightened_.find(project.id);
+    if (known != tightened_.end() && known->second.outer == outer &&
+        known->second.base_commit == project.base_commit)
+      return known->second.inner;
+  }
+  TRY(const Repository from, repository(project));
+  auto inner = tighten_for(project, from, outer);
+  const std::scoped_lock lock(mutex_);
+  tightened_.insert_or_assign(project.id, Tightened{project.base_commit, outer, inner});
+  return inner;
 }
 
 }  // namespace pawl

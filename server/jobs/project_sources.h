@@ -10,6 +10,7 @@
 #include "server/core/result.h"
 #include "server/jobs/paths.h"
 #include "server/policy/project_file.h"
+#include "server/policy/rules.h"
 #include "server/source/repository.h"
 #include "server/store/projects.h"
 
@@ -38,6 +39,11 @@ class ProjectSources {
   Result<std::shared_ptr<const Description>> describe(const Repository& repository,
                                                       const Revision& revision);
 
+  // The rules for one project: `outer`, tightened by the `policies/` folder of its approved base.
+  // INVALID: that folder has mistakes, or would loosen something; nothing is admitted then (L17).
+  Result<std::shared_ptr<const Rules>> tightened(const Project& project,
+                                                 const std::shared_ptr<const Rules>& outer);
+
  private:
   Store& store_;  // outlives us
   const Paths paths_;
@@ -46,6 +52,12 @@ class ProjectSources {
   std::map<std::string, std::string> roots_;  // directory -> work tree: asked for at every call
   // Shared, because a caller may still read one that was dropped to make room.
   std::map<std::string, std::shared_ptr<const Description>> descriptions_;
+  struct Tightened {
+    std::string base_commit;
+    std::shared_ptr<const Rules> outer;
+    Result<std::shared_ptr<const Rules>> inner;
+  };
+  std::map<ProjectId, Tightened> tightened_;  // asked for at every submit and claim
 };
 
 }  // namespace pawl

@@ -106,12 +106,13 @@ struct Dropped {
 struct SubmitReply {
   std::vector<SubmittedJob> jobs;
   std::vector<Dropped> dropped;
-  std::string round;                 // "r7" for a sweep, else empty
-  Money worst_case;                  // reserved by this call
-  Milliseconds limit{0};             // wall clock of one attempt
-  std::optional<Expected> expected;  // of one job; absent: worst case only, unmeasured
-  std::optional<Forecast> forecast;  // of all of them
-  std::string metric;                // the goal: of values that are reused
+  std::vector<std::string> warnings;  // what a policy that only warns would have refused
+  std::string round;                  // "r7" for a sweep, else empty
+  Money worst_case;                   // reserved by this call
+  Milliseconds limit{0};              // wall clock of one attempt
+  std::optional<Expected> expected;   // of one job; absent: worst case only, unmeasured
+  std::optional<Forecast> forecast;   // of all of them
+  std::string metric;                 // the goal: of values that are reused
 };
 
 enum class Verdict : std::uint8_t {

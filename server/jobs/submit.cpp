@@ -18,6 +18,7 @@ Result<std::vector<NewJob>> plan_batch(World& world, const PlanRequest& request,
 Result<SubmitReply> reply_of(World& world, const Project& project, const Admission& admission,
                              const Terms& terms) {
   SubmitReply reply{.dropped = admission.dropped,
+                    .warnings = admission.warnings,
                     .worst_case = admission.reserved,
                     .limit = terms.limit,
                     .metric = project.goal_metric};
@@ -43,7 +44,7 @@ Result<SubmitReply> submit_batch(World& world, const Caller& caller, const Batch
                 "Choose another; an environment is built when the first experiment needs it.");
   }
   TRY(const Project project, world.sources.project_of(caller.directory));
-  const auto rules = world.rules.rules();
+  TRY(const auto rules, rules_of(world, project));
   TRY(const Terms terms, terms_of(world, caller, project, batch));
   AdmissionRequest request{.project = project,
                            .policy = rules->policy,

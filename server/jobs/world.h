@@ -43,6 +43,9 @@ struct World {
   std::mutex results_written;  // one writer of results.tsv at a time
 };
 
+// The rules in force for a project: the human's, and what its repository tightens.
+Result<std::shared_ptr<const Rules>> rules_of(World& world, const Project& project);
+
 // The machine's GPUs of the pool's kind: slot 0 of the pool is the first of them.
 std::vector<Gpu> gpus_of(const Pool& pool, const Machine& machine);
 

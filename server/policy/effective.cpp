@@ -25,7 +25,9 @@ Cap cap_of(const Limit<Money>& money, const Limit<Milliseconds>& gpu_time) {
 }
 
 NodeCaps caps_of(const SpendLimits& limits) {
-  return {cap_of(limits.total, limits.total_gpu_time), cap_of(limits.day, limits.day_gpu_time)};
+  return {cap_of(limits.total, limits.total_gpu_time), cap_of(limits.day, limits.day_gpu_time),
+          cap_of(limits.night, limits.night_gpu_time), cap_of(limits.week, limits.week_gpu_time),
+          cap_of(limits.month, limits.month_gpu_time)};
 }
 
 template <class V>
@@ -35,6 +37,24 @@ Limit<V> smallest(std::initializer_list<Limit<V>> limits) {
     if (limit && (!least || limit->value < least->value)) least = limit;
   }
   return least;
+}
+
+const Cap& window_of(const NodeCaps& caps, WindowKind window) {
+  switch (window) {
+    case WindowKind::kTotal:
+    case WindowKind::kRound:
+    case WindowKind::kExperiment:
+      return caps.total;
+    case WindowKind::kDay:
+      return caps.day;
+    case WindowKind::kNight:
+      return caps.night;
+    case WindowKind::kWeek:
+      return caps.week;
+    case WindowKind::kMonth:
+      return caps.month;
+  }
+  __builtin_unreachable();
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -75,16 +95,43 @@ Stage unwritten_environment(const Policy& policy) {
 
 }  // namespace
 
-CapTree caps_for(const Policy& policy, std::string_view principal, std::string_view project) {
-  const ProjectRule* project_rule = find_project_rule(policy, project);
-  const AgentRule* agent_rule = find_agent_rule(policy, principal);
-  const SpendLimits of_project = project_rule != nullptr ? project_rule->limits : SpendLimits{};
-  const SpendLimits of_agent = agent_rule != nullptr ? agent_rule->limits : SpendLimits{};
-  const Cap experiment =
-      cap_of(smallest({of_agent.experiment, of_project.experiment, policy.budget.experiment}),
-             smallest({of_agent.experiment_gpu_time, of_project.experiment_gpu_time,
-                       policy.budget.experiment_gpu_time}));
-  return {experiment, caps_of(of_agent), caps_of(of_project), caps_of(policy.budget)};
+CapTree caps_for(const Policy& policy, const CapQuery& query) {
+  static const SpendLimits kNone;
+  const ProjectRule* project_rule = find_project_rule(policy, query.project);
+  const AgentRule* agent_rule = find_agent_rule(policy, query.principal);
+  const Stage* named = find_stage(policy, query.stage);
+  const SpendLimits& project = project_rule != nullptr ? project_rule->limits : kNone;
+  const SpendLimits& agent = agent_rule != nullptr ? agent_rule->limits : kNone;
+  const SpendLimits& stage = named != nullptr ? named->limits : kNone;
+  const auto least = [&](auto money, auto gpu_time) {
+    return cap_of(
+        smallest({stage.*money, agent.*money, project.*money, policy.budget.*money}),
+        smallest({stage.*gpu_time, agent.*gpu_time, project.*gpu_time, policy.budget.*gpu_time}));
+  };
+  return {least(&SpendLimits::experiment, &SpendLimits::experiment_gpu_time),
+          least(&SpendLimits::round, &SpendLimits::round_gpu_time),
+          caps_of(stage),
+          caps_of(agent),
+          caps_of(project),
+          caps_of(policy.budget)};
+}
+
+const Cap& cap_of(const CapTree& caps, NodeKind node, WindowKind window) {
+  switch (node) {
+    case NodeKind::kExperiment:
+      return caps.experiment;
+    case NodeKind::kRound:
+      return caps.round;
+    case NodeKind::kStage:
+      return window_of(caps.stage, window);
+    case NodeKind::kAgent:
+      return window_of(caps.agent, window);
+    case NodeKind::kProject:
+      return window_of(caps.project, window);
+    case NodeKind::kGlobal:
+      return window_of(caps.global, window);
+  }
+  __builtin_unreachable();
 }
 
 Result<StageRules> rules_for(const Policy& policy, std::string_view principal,

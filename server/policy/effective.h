@@ -15,17 +15,24 @@ namespace pawl {
 // The ceilings of one node's windows. Where money and GPU time are limited in different places,
 // Cap::source holds both, money's first, with "; " between them.
 struct NodeCaps {
-  Cap total, day;
+  Cap total, day, night, week, month;
   bool operator==(const NodeCaps&) const = default;
 };
 
 struct CapTree {
-  Cap experiment;  // one job with all its attempts: the smallest that the three levels give it
-  NodeCaps agent, project, global;
+  Cap experiment, round;  // one job with all its attempts, one sweep: the smallest that the four
+                          // levels give it
+  NodeCaps stage, agent, project, global;
   bool operator==(const CapTree&) const = default;
 };
 
-CapTree caps_for(const Policy& policy, std::string_view principal, std::string_view project);
+struct CapQuery {
+  std::string_view principal, project, stage;
+};
+CapTree caps_for(const Policy& policy, const CapQuery& query);
+
+// The ceiling of one window of one node.
+const Cap& cap_of(const CapTree& caps, NodeKind node, WindowKind window);
 
 struct StageRules {
   std::string stage;

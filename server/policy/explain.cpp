@@ -30,7 +30,7 @@ std::string lines_of(std::string_view what, const std::vector<Level<V>>& levels)
     if (*level.limit && (least == nullptr || (*level.limit)->value < (*least)->value))
       least = level.limit;
   }
-  if (least == nullptr) return fmt::format("{:<22} no limit\n", what);
+  if (least == nullptr) return "";  // most windows have no limit
   std::string text;
   for (const Level<V>& level : levels) {
     if (!*level.limit) continue;
@@ -45,7 +45,9 @@ std::string spend_lines(const Policy& policy, const ExplainQuery& query) {
   static const SpendLimits kNone;
   const AgentRule* agent = find_agent_rule(policy, query.principal);
   const ProjectRule* project = find_project_rule(policy, query.project);
+  const Stage* stage = find_stage(policy, query.stage);
   const std::vector<std::pair<std::string, const SpendLimits*>> nodes = {
+      {"stage " + query.stage, stage != nullptr ? &stage->limits : &kNone},
       {"agent " + query.principal, agent != nullptr ? &agent->limits : &kNone},
       {"project " + query.project, project != nullptr ? &project->limits : &kNone},
       {"global", &policy.budget}};
@@ -53,13 +55,16 @@ std::string spend_lines(const Policy& policy, const ExplainQuery& query) {
     using V = typename std::remove_cvref_t<decltype(policy.budget.*member)>::value_type;
     std::vector<Level<decltype(V::value)>> levels;
     for (const auto& [name, limits] : nodes) levels.push_back({name, &(limits->*member)});
-    return lines_of(what, levels);
+    return lines_of(fmt::format("budget.{}", what), levels);
   };
-  return lines("budget.total", &SpendLimits::total) + lines("budget.day", &SpendLimits::day) +
-         lines("budget.experiment", &SpendLimits::experiment) +
-         lines("budget.total_gpu_hours", &SpendLimits::total_gpu_time) +
-         lines("budget.day_gpu_hours", &SpendLimits::day_gpu_time) +
-         lines("budget.experiment_gpu_hours", &SpendLimits::experiment_gpu_time);
+  using L = SpendLimits;
+  return lines("total", &L::total) + lines("day", &L::day) + lines("night", &L::night) +
+         lines("week", &L::week) + lines("month", &L::month) + lines("round", &L::round) +
+         lines("experiment", &L::experiment) + lines("total_gpu_hours", &L::total_gpu_time) +
+         lines("day_gpu_hours", &L::day_gpu_time) + lines("night_gpu_hours", &L::night_gpu_time) +
+         lines("week_gpu_hours", &L::week_gpu_time) + lines("month_gpu_hours", &L::month_gpu_time) +
+         lines("round_gpu_hours", &L::round_gpu_time) +
+         lines("experiment_gpu_hours", &L::experiment_gpu_time);
 }
 
 std::string row(std::string_view what, const std::string& value, const std::string& source) {

@@ -16,6 +16,7 @@ namespace pawl {
 struct KeyInfo {
   std::string name{};
   std::string unit{};      // from the codec
+  std::string schema{};    // of a plain value, as JSON Schema; from the codec
   std::string fallback{};  // where the key is absent, as it would stand in a file; empty: none
   std::string example{};
   std::string doc{};
@@ -77,9 +78,24 @@ struct Field {
 template <class T>
 using Fields = std::vector<Field<T>>;
 
+// What a type alone says of its values in a file.
+template <class V>
+std::string schema_of() {
+  if constexpr (std::is_same_v<V, std::string>) {
+    return R"({"type": "string"})";
+  } else if constexpr (std::is_same_v<V, std::vector<std::string>>) {
+    return R"({"type": "array", "items": {"type": "string"}})";
+  } else if constexpr (std::is_same_v<V, std::vector<double>>) {
+    return R"({"type": "array", "items": {"type": "number"}})";
+  } else {
+    return R"({"type": "number", "minimum": 0})";
+  }
+}
+
 template <class T, class Member, class V>
 Field<T> field(Member T::* member, Codec<V> codec, KeyInfo info) {
   info.unit = codec.unit;
+  if (info.members.empty()) info.schema = codec.schema.empty() ? schema_of<V>() : codec.schema;
   const Tighter tighter = info.tighter;
   return {std::move(info),
           [=](T& to, const TomlNode& node, const std::string& source) -> Result<void> {
@@ -231,5 +247,6 @@ struct SectionDoc {
 };
 
 std::string reference_of(const std::vector<SectionDoc>& sections);  // Markdown
+std::string schema_of(const std::vector<SectionDoc>& sections);     // JSON Schema, draft 7
 
 }  // namespace pawl

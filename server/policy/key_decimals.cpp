@@ -125,7 +125,8 @@ Codec<std::int32_t> count(std::int32_t min, std::int32_t max) {
           return wrong(fmt::format("{} is not from {} to {}", node.text.substr(0, 40), min, max));
         }
         return static_cast<std::int32_t>(value);
-      }};
+      },
+      fmt::format("{{\"type\": \"integer\", \"minimum\": {}, \"maximum\": {}}}", min, max)};
 }
 
 Codec<double> decimal_number() {
@@ -155,7 +156,8 @@ Codec<std::optional<std::int32_t>> units_or_auto() {
             if (node.kind == TomlKind::kText && node.text == "auto") return std::nullopt;
             TRY(const std::int32_t units, number.read(node));
             return units;
-          }};
+          },
+          fmt::format("{{\"anyOf\": [{}, {}]}}", number.schema, schema_of_words({"auto"}))};
 }
 
 }  // namespace pawl

@@ -55,17 +55,21 @@ Result<DailyWindow> parse_daily_window(std::string_view text) {
 }
 
 Codec<DailyWindow> daily_window() {
-  return {"\"HH:MM-HH:MM\"", [](const TomlNode& node) -> Result<DailyWindow> {
+  return {"\"HH:MM-HH:MM\"",
+          [](const TomlNode& node) -> Result<DailyWindow> {
             TRY(const std::string text, read_line(node));
             return parse_daily_window(text);
-          }};
+          },
+          "{\"type\": \"string\", \"pattern\": \"^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$\"}"};
 }
 
 Codec<Milliseconds> duration() {
-  return {"a duration", [](const TomlNode& node) -> Result<Milliseconds> {
+  return {"a duration",
+          [](const TomlNode& node) -> Result<Milliseconds> {
             TRY(const std::string text, read_line(node));
             return parse_duration(text);
-          }};
+          },
+          "{\"type\": \"string\", \"pattern\": \"^[0-9]+[smhd]$\"}"};
 }
 
 // As text or as a date of TOML itself.

@@ -189,6 +189,10 @@ Result<std::size_t> read_word(const TomlNode& node, const std::vector<std::strin
                hint_for(node.text, words));
 }
 
+std::string schema_of_words(const std::vector<std::string>& words) {
+  return fmt::format("{{\"enum\": [\"{}\"]}}", fmt::join(words, "\", \""));
+}
+
 std::string unit_of_words(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "\"" : " or \"") + word + "\"";

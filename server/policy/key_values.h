@@ -22,6 +22,7 @@ template <class V>
 struct Codec {
   std::string unit;  // "USD", "minutes", "\"min\" or \"max\"": as the key reference prints it
   std::function<Result<V>(const TomlNode&)> read;  // message and hint without place
+  std::string schema{};  // as JSON Schema, where the type V alone does not say it
 };
 
 Codec<Money> usd();
@@ -80,15 +81,18 @@ Result<std::vector<V>> read_list(const TomlNode& node, Result<V> (*read)(const T
 
 Result<std::size_t> read_word(const TomlNode& node, const std::vector<std::string>& words);
 std::string unit_of_words(const std::vector<std::string>& words);
+std::string schema_of_words(const std::vector<std::string>& words);
 
 template <class V>
 Codec<V> word(std::vector<std::pair<std::string, V>> words) {
   std::vector<std::string> names;
   for (const auto& [name, value] : words) names.push_back(name);
-  return {unit_of_words(names), [=](const TomlNode& node) -> Result<V> {
+  return {unit_of_words(names),
+          [=](const TomlNode& node) -> Result<V> {
             TRY(const std::size_t index, read_word(node, names));
             return words[index].second;
-          }};
+          },
+          schema_of_words(names)};
 }
 
 }  // namespace pawl

@@ -42,6 +42,7 @@ const Fields<NightText>& night_fields() {
 // A night may say its window and leave the dollars open, beside `night_gpu_hours`.
 Field<SpendLimits> night_field(KeyInfo info) {
   info.unit = "USD, or a table of `usd`, `window`";
+  info.schema = schema_of<Money>();
   info.members = infos(night_fields());
   return {std::move(info),
           [](SpendLimits& to, const TomlNode& node, const std::string& source) -> Result<void> {

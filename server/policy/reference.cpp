@@ -43,4 +43,6 @@ std::string policy_reference() {
          reference_of(policy_sections());
 }
 
+std::string policy_schema() { return schema_of(policy_sections()); }
+
 }  // namespace pawl

@@ -32,4 +32,7 @@ std::expected<Policy, Diagnostics> tighten(const Policy& outer, std::string_view
 // this text.
 std::string policy_reference();
 
+// The same table as JSON Schema, for editors that complete TOML.
+std::string policy_schema();
+
 }  // namespace pawl

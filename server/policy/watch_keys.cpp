@@ -60,6 +60,7 @@ Result<WeekWindow> parse_week_window(std::string_view text) {
 Field<QuietRule> quiet_window_field() {
   return {{.name = "window",
            .unit = "\"[DAYS] HH:MM-HH:MM\"",
+           .schema = schema_of<std::string>(),
            .example = "\"Mon-Fri 09:00-11:00\"",
            .doc = "in `timezone`; the days on which it begins, every day where none is named",
            .required = true},

@@ -77,7 +77,8 @@ Result<NewPolicy> draft_policy(const InitPlace& place, const PolicyStart& start,
   TRY(const auto there, read_policy_files(place.policies));
   if (!there.empty() && !flags.force_policies) {
     NewPolicy kept{.files = {}, .told = told_of_existing(place, there)};
-    if (flags.metered || flags.owned || !(flags.price + flags.cap_day + flags.max_minutes).empty())
+    if (flags.metered || flags.owned ||
+        !(flags.price + flags.cap_day + flags.cap_night + flags.max_minutes).empty())
       kept.told += "        so what you said about prices and limits was not used\n";
     return kept;
   }

@@ -15,7 +15,7 @@ namespace pawl {
 // The flags as they were given; empty: not given.
 struct InitFlags {
   std::string name, command, metric, direction;
-  std::string price, cap_day, max_minutes;
+  std::string price, cap_day, cap_night, max_minutes;
   bool metered = false, owned = false;
   bool commit = false;
   bool force_policies = false;

@@ -20,14 +20,19 @@ Inventory idle(const Rules& rules, const Machine& machine) {
   return inventory;
 }
 
-Result<void> check_caps(const Rules& rules, const std::vector<StageOffer>& offers, Money day) {
+Result<void> check_caps(const Rules& rules, const std::vector<StageOffer>& offers,
+                        const PolicyChoices& choices) {
   const Money experiment = rules.policy.budget.experiment->value;
+  const bool night_is_less = choices.night && *choices.night < choices.day;
+  const Money least = night_is_less ? *choices.night : choices.day;
   for (const StageOffer& offer : offers) {
-    if (offer.worst <= day && offer.worst <= experiment) continue;
+    if (offer.worst <= least && offer.worst <= experiment) continue;
     return fail(ErrorKind::kInvalid,
-                fmt::format("a cap of ${} a day is under the worst case of one {} experiment, ${}",
-                            format_usd(day), offer.stage, format_usd(cents_up(offer.worst))),
-                "Give a larger --cap-day, or a smaller --max-minutes.");
+                fmt::format("a cap of ${} a {} is under the worst case of one {} experiment, ${}",
+                            format_usd(least), night_is_less ? "night" : "day", offer.stage,
+                            format_usd(cents_up(offer.worst))),
+                fmt::format("Give a larger --cap-{}, or a smaller --max-minutes.",
+                            night_is_less ? "night" : "day"));
   }
   return {};
 }
@@ -65,7 +70,7 @@ Result<std::vector<SourceText>> machine_policy(const Machine& machine,
   const auto rules = parse_rules(files);
   if (!rules) return std::unexpected(to_error(rules.error()));
   TRY(const auto offers, offers_of(*rules, machine));
-  CHECK_OK(check_caps(*rules, offers, choices.day));
+  CHECK_OK(check_caps(*rules, offers, choices));
   return files;
 }
 

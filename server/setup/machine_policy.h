@@ -26,6 +26,7 @@ struct PolicyChoices {
   bool price_was_given = false;
   bool metered = false;
   Money day;
+  std::optional<Money> night{};  // absent: the day's cap alone
   int minutes = 15;         // of a screen
   bool fixed_time = false;  // smoke and validate take as long
   std::string timezone = "UTC";

@@ -65,6 +65,10 @@ std::string budget_lines(const PolicyChoices& choices, int longest) {
          "worst "
          "case fits.\n[budget]\n" +
          key("day = " + decimal(choices.day), "USD, from midnight to midnight") +
+         (choices.night
+              ? key("night = { usd = " + decimal(*choices.night) + ", window = \"22:00-07:00\" }",
+                    "beside the day")
+              : "") +
          key("total = " + decimal(total)) +
          key("experiment = " + decimal(experiment_cap(choices, longest)),
              "one experiment with all its attempts");

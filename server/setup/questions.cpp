@@ -147,6 +147,9 @@ Result<PolicyChoices> ask_about_money(const std::vector<MachinePart>& parts,
                      .check = check_amount},
                     flags.cap_day));
   TRY(choices.day, parse_usd(day));
+  if (!flags.cap_night.empty()) {
+    TRY(choices.night, parse_usd(flags.cap_night));
+  }
   TRY(const std::string minutes,
       interview.ask({.text = "How many minutes may one experiment take, start and build included?",
                      .flag = "--max-minutes",

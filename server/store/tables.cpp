@@ -3,6 +3,7 @@
 
 #include "server/store/place_tables.h"
 #include "server/store/schema.h"
+#include "server/store/window_tables.h"
 
 namespace pawl {
 namespace {
@@ -347,7 +348,7 @@ CREATE TABLE allowance(
 )sql";
 
 constexpr std::array kAll = {kJobTables, kMoneyTables, kTokenTable, kNeeds,
-                             kVolumes,   kPlaces,      kAllowances};
+                             kVolumes,   kPlaces,      kEveryWindow, kAllowances};
 
 }  // namespace
 

@@ -159,8 +159,8 @@ def check_jobs(database, running, find):
 
 
 def check_ledger(database, bills, find):
-    """Every window that a reservation was made in carries the job's bill; a day its part of it, rounded up by
-    itself. Gives the total that the ledger says was spent."""
+    """Every window that a reservation was made in carries the job's bill; a day, a night, a week or a
+    month its part of it, rounded up by itself. Gives the total that the ledger says was spent."""
     charged = collections.defaultdict(int)  # (job, node, window kind) -> micro-USD
     parts = collections.Counter()
     for row in database.execute(
@@ -171,8 +171,9 @@ def check_ledger(database, bills, find):
         parts[row["job"], row["node"], row["kind"]] = row["windows"]
     nodes = {row["id"]: f"{row['kind']} {row['name']}" for row in database.execute("SELECT * FROM budget_node")}
     for (job, node, kind), paid in charged.items():
-        slack = parts[job, node, kind] if kind == "day" else 0
-        if not bills[job] <= paid <= bills[job] + slack:
+        slack = parts[job, node, kind] if kind in ("day", "night", "week", "month") else 0
+        least = 0 if kind == "night" else bills[job]  # nights leave the days between them out
+        if not least <= paid <= bills[job] + slack:
             find(f"job id {job}: {nodes[node]} ({kind}) was charged {paid} micro-USD, the bill is {bills[job]}")
     experiment = {job: paid for (job, node, kind), paid in charged.items() if kind == "experiment"}
     for job, bill in bills.items():

@@ -21,7 +21,7 @@ Policy team() { return parsed(kTeam).policy; }
 }  // namespace
 
 TEST(Effective, EachNodeHasItsOwnCapWithItsPlace) {
-  const CapTree caps = caps_for(team(), "mario", "tiny2");
+  const CapTree caps = caps_for(team(), {"mario", "tiny2", "screen"});
   EXPECT_EQ(caps.global.day.money, Money::usd(40));
   EXPECT_EQ(caps.global.day.source, "policies/default.toml:2:7");
   EXPECT_EQ(caps.project.day.money, Money::usd(20));
@@ -31,18 +31,29 @@ TEST(Effective, EachNodeHasItsOwnCapWithItsPlace) {
 }
 
 TEST(Effective, TheFirstMatchingRuleCounts) {
-  EXPECT_EQ(caps_for(team(), "mario", "tiny").project.day.money, Money::usd(20));
-  EXPECT_EQ(caps_for(team(), "mario", "other").project.day.money, Money::usd(99));
+  EXPECT_EQ(caps_for(team(), {"mario", "tiny", "screen"}).project.day.money, Money::usd(20));
+  EXPECT_EQ(caps_for(team(), {"mario", "other", "screen"}).project.day.money, Money::usd(99));
 }
 
 TEST(Effective, AnExperimentGetsTheSmallestOfAllLevels) {
-  EXPECT_EQ(caps_for(team(), "intern-7", "tiny").experiment.money, Money::usd(3));
-  EXPECT_EQ(caps_for(team(), "intern-7", "other").experiment.money, Money::usd(4));
-  EXPECT_EQ(caps_for(team(), "mario", "other").experiment.money, std::nullopt);
+  EXPECT_EQ(caps_for(team(), {"intern-7", "tiny", "screen"}).experiment.money, Money::usd(3));
+  EXPECT_EQ(caps_for(team(), {"intern-7", "other", "screen"}).experiment.money, Money::usd(4));
+  EXPECT_EQ(caps_for(team(), {"mario", "other", "screen"}).experiment.money, std::nullopt);
+}
+
+TEST(Effective, AStageHasCapsOfItsOwnBesideThoseOfItsProject) {
+  const Policy policy =
+      parsed(kTeam + "[stage.night]\npools = [\"cpu\"]\nnight = 7\nround = 2\n").policy;
+  const CapTree caps = caps_for(policy, {"mario", "tiny", "night"});
+  EXPECT_EQ(caps.stage.night.money, Money::usd(7));
+  EXPECT_EQ(caps.round.money, Money::usd(2));
+  EXPECT_EQ(caps_for(policy, {"mario", "tiny", "screen"}).stage, NodeCaps{});
+  EXPECT_EQ(cap_of(caps, NodeKind::kStage, WindowKind::kNight).money, Money::usd(7));
+  EXPECT_EQ(cap_of(caps, NodeKind::kProject, WindowKind::kDay).money, Money::usd(20));
 }
 
 TEST(Effective, ACapInBothUnitsNamesBothPlaces) {
-  const Cap cap = caps_for(team(), "intern-7", "tiny").agent.day;
+  const Cap cap = caps_for(team(), {"intern-7", "tiny", "screen"}).agent.day;
   EXPECT_EQ(cap.gpu_time, std::chrono::hours(2));
   EXPECT_EQ(cap.source, "policies/default.toml:24:7; policies/default.toml:26:17");
 }
@@ -95,7 +106,6 @@ TEST(Explain, NamesEachLimitItsPlaceAndTheSmallest) {
       "principal intern-7, project tiny, stage screen; days begin at midnight in UTC (built-in "
       "default)\n"
       "\n"
-      "budget.total           no limit\n"
       "budget.day             $5.00                agent intern-7 (policies/default.toml:24:7)  <- "
       "smallest\n"
       "                       $20.00               project tiny (policies/default.toml:17:7)\n"
@@ -103,10 +113,8 @@ TEST(Explain, NamesEachLimitItsPlaceAndTheSmallest) {
       "budget.experiment      $4.00                agent intern-7 (policies/default.toml:25:14)\n"
       "                       $3.00                project tiny (policies/default.toml:18:14)  <- "
       "smallest\n"
-      "budget.total_gpu_hours no limit\n"
       "budget.day_gpu_hours   2.00 GPU-hours       agent intern-7 (policies/default.toml:26:17)  "
       "<- smallest\n"
-      "budget.experiment_gpu_hours no limit\n"
       "\n"
       "max_minutes            30m00s               (policies/default.toml:10:15)\n"
       "gpus_per_job           1                    (built-in default)\n"

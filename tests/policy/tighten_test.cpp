@@ -26,10 +26,11 @@ std::string mistake_of(const std::string& inner) {
 TEST(Tighten, ALowerBudgetHoldsForThisProjectOnly) {
   const auto policy = tightened("[budget]\nday = 7\n");
   ASSERT_TRUE(policy.has_value()) << format(policy.error());
-  EXPECT_EQ(caps_for(*policy, "mario", "tiny").project.day.money, Money::usd(7));
-  EXPECT_EQ(caps_for(*policy, "mario", "tiny").project.day.source, "repo/policies/a.toml:2:7");
-  EXPECT_EQ(caps_for(*policy, "mario", "tiny").global.day.money, Money::usd(40));
-  EXPECT_EQ(caps_for(*policy, "mario", "other").project.day.money, std::nullopt);
+  EXPECT_EQ(caps_for(*policy, {"mario", "tiny", "screen"}).project.day.money, Money::usd(7));
+  EXPECT_EQ(caps_for(*policy, {"mario", "tiny", "screen"}).project.day.source,
+            "repo/policies/a.toml:2:7");
+  EXPECT_EQ(caps_for(*policy, {"mario", "tiny", "screen"}).global.day.money, Money::usd(40));
+  EXPECT_EQ(caps_for(*policy, {"mario", "other", "screen"}).project.day.money, std::nullopt);
 }
 
 TEST(Tighten, AHigherBudgetIsRefusedWithThePlaceOfTheOuter) {
@@ -53,6 +54,18 @@ TEST(Tighten, NothingElseMayStandInARepositorysPolicy) {
             "the policy has no stage named \"mine\"");
   EXPECT_EQ(mistake_of("[stage.screen]\npools = [\"other\"]\n"),
             "pools: loosens the policy (policies/default.toml:4:9)");
+}
+
+TEST(Tighten, ARepositoryMayLowerEveryWindowButNotSayWhenItIsNight) {
+  const auto policy =
+      tightened("[budget]\nnight = 3\nweek = 9\nround = 2\n[stage.screen]\nday = 1\n");
+  ASSERT_TRUE(policy.has_value()) << format(policy.error());
+  EXPECT_EQ(policy->projects.at(0).limits.night->value, Money::usd(3));
+  EXPECT_EQ(policy->projects.at(0).limits.week->value, Money::usd(9));
+  EXPECT_EQ(policy->stages.at(0).limits.day->value, Money::usd(1));
+  EXPECT_EQ(mistake_of("[budget]\nnight = { usd = 3, window = \"20:00-06:00\" }\n"),
+            "when it is night stands in the policy, not here");
+  EXPECT_EQ(mistake_of("[budget]\non_cut = \"drain\"\n"), "unknown key \"on_cut\" in [budget]");
 }
 
 TEST(Tighten, WithoutFilesNothingChanges) {

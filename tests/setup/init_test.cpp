@@ -124,6 +124,7 @@ TEST_F(Init, FlagsAnswerForOtherProjects) {
                                     .direction = "max",
                                     .price = "3.50",
                                     .cap_day = "40",
+                                    .cap_night = "30",
                                     .max_minutes = "20",
                                     .metered = true});
   ASSERT_TRUE(prepared) << prepared.error().message;
@@ -135,6 +136,16 @@ TEST_F(Init, FlagsAnswerForOtherProjects) {
   EXPECT_EQ(rules().pools.at(0).price.per_hour, Money::micros(3'500'000));
   EXPECT_EQ(rules().pools.at(0).billing, Billing::kMetered);
   EXPECT_EQ(rules().policy.budget.day->value, Money::usd(40));
+  EXPECT_EQ(rules().policy.budget.night->value, Money::usd(30));
+}
+
+TEST_F(Init, ANightsCapUnderOneExperimentIsRefused) {
+  autoresearch();
+  const auto refused = unattended({.price = "1.00", .cap_day = "9", .cap_night = "0.01"});
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().message.starts_with("a cap of $0.01 a night is under"))
+      << refused.error().message;
+  EXPECT_EQ(refused.error().hint, "Give a larger --cap-night, or a smaller --max-minutes.");
 }
 
 TEST_F(Init, AMeteredMachineHasNoDefaultPrice) {

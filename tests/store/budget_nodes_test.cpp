@@ -50,18 +50,33 @@ TEST_F(Tree, ACapFollowsThePolicyEvenBelowWhatIsReserved) {  // L10
 }
 
 TEST_F(Tree, AWindowThatHasBegunDoesNotMove) {  // L9
-  const Branch mine = branch({});
+  const Branch mine = branch({.money = Money::usd(9)});
+  reserve_all(submit().id, 0, mine, {Money::usd(8)});
   const auto today = std::chrono::floor<std::chrono::days>(clock_.now());
-  EXPECT_EQ(refusal([&](Transaction& t) -> Result<WindowId> {
-              TRY(const auto global, find_node(t, NodeKind::kGlobal, std::nullopt, ""));
-              TRY(const auto project, find_node(t, NodeKind::kProject, global, "tiny"));
-              TRY(const auto agent, find_node(t, NodeKind::kAgent, project, "human"));
-              return ensure_window(t, {.node = *agent,
-                                       .kind = WindowKind::kDay,
-                                       .span = {today, today + std::chrono::days(2)}});
-            }),
-            ErrorKind::kInvalid);
-  EXPECT_EQ(view(mine).size(), 5);
+  const WindowId other = write([&](Transaction& t) -> Result<WindowId> {
+    TRY(const auto global, find_node(t, NodeKind::kGlobal, std::nullopt, ""));
+    TRY(const auto project, find_node(t, NodeKind::kProject, global, "tiny"));
+    TRY(const auto agent, find_node(t, NodeKind::kAgent, project, "human"));
+    return ensure_window(
+        t,
+        {.node = *agent, .kind = WindowKind::kDay, .span = {today, today + std::chrono::days(2)}});
+  });
+  EXPECT_NE(other, mine.day);
+  const std::array ids = {mine.day, other};
+  const auto both = read([&](Reader& r) { return windows_by_id(r, ids); });
+  EXPECT_EQ(both[0].span.ends, Timestamp(today + std::chrono::days(1)));
+  EXPECT_EQ(both[0].reserved.money, Money::usd(8));
+  EXPECT_EQ(both[1].reserved, Amount());
+}
+
+TEST_F(Tree, AStageLiesUnderTheGlobalNodeAndARoundUnderItsProject) {
+  write([](Transaction& t) -> Result<NodeId> {
+    TRY(const NodeId global, ensure_global_node(t));
+    TRY(const NodeId project, ensure_node(t, NodeKind::kProject, global, "tiny"));
+    CHECK_OK(ensure_node(t, NodeKind::kRound, project, "7"));
+    return ensure_node(t, NodeKind::kStage, global, "screen");
+  });
+  EXPECT_EQ(count("budget_node"), 4);
 }
 
 TEST_F(Tree, CostStatusSeesEveryNodeButTheExperiments) {

@@ -1,6 +1,7 @@
 // Opening: what is refused before a single row is read.
 #include <fstream>
 
+#include "server/store/budget_nodes.h"
 #include "server/store/file_system.h"
 #include "server/store/schema.h"
 #include "tests/store/fixture.h"
@@ -33,7 +34,8 @@ TEST_F(Opening, AFreshFileGetsTheWholeSchema) {
 TEST_F(Opening, ANewerSchemaIsRefusedWithBothVersions) {
   EXPECT_EQ(refusal(), "");
   EXPECT_TRUE(connect()->execute("PRAGMA user_version = 900"));
-  EXPECT_NE(refusal().find("schema version 900, this pawl knows versions up to 5"),
+  EXPECT_NE(refusal().find("schema version 900, this pawl knows versions up to " +
+                           std::to_string(kMigrations.size())),
             std::string::npos)
       << refusal();
 }
@@ -55,6 +57,50 @@ TEST_F(Opening, AMigrationThatFailsLeavesTheOldSchema) {
   EXPECT_FALSE(migrate(*connection, kScripts));
   EXPECT_EQ(version_of(*connection), 1);
   EXPECT_FALSE(connection->execute("SELECT * FROM b"));
+}
+
+TEST_F(Opening, ADatabaseOfVersionFiveKeepsItsLedgerAndGetsTheNewWindows) {
+  {
+    const auto connection = connect();
+    ASSERT_TRUE(migrate(*connection, kMigrations.first(5)));
+    ASSERT_TRUE(connection->execute_script(
+        "INSERT INTO budget_node VALUES (1, 'global', NULL, ''), (2, 'project', 1, 'tiny');"
+        "INSERT INTO budget_window(id, node, kind, starts, ends, cap_money, cap_source, "
+        "spent_money)"
+        " VALUES (5, 2, 'day', 0, 1000, 7, 'a:1:1', 3);"
+        "INSERT INTO ledger VALUES (1, 0, 1, 'adjust', NULL, 5, 0, 0, 3, 0, 0, 0, NULL, NULL, "
+        "'root',"
+        " 'why', 'hash')"));
+  }
+  EXPECT_EQ(refusal(), "");
+  const auto store = *Store::open(file(), clock);
+  const auto window = store->read([](Reader& reader) {
+    return find_window(reader, NodeId{2}, WindowKind::kDay,
+                       {Timestamp(), Timestamp(Milliseconds(1000))});
+  });
+  ASSERT_TRUE(window.value());
+  EXPECT_EQ((*window)->id, WindowId{5});
+  EXPECT_EQ((*window)->spent.money, Money::micros(3));
+  EXPECT_EQ((*window)->cap.source, "a:1:1");
+  const auto night = store->write([](Transaction& t) -> Result<WindowId> {
+    TRY(const NodeId stage, ensure_node(t, NodeKind::kStage, NodeId{1}, "screen"));
+    return ensure_window(t, {.node = stage, .kind = WindowKind::kNight});
+  });
+  EXPECT_TRUE(night) << night.error().message;
+}
+
+TEST_F(Opening, AMigrationThatLeavesARowWithoutItsParentIsUndone) {
+  const auto connection = connect();
+  constexpr std::array<const char*, 2> kScripts = {
+      "CREATE TABLE a(id INTEGER PRIMARY KEY); CREATE TABLE b(x REFERENCES a);"
+      "INSERT INTO a VALUES (1); INSERT INTO b VALUES (1)",
+      "DROP TABLE a; CREATE TABLE a(id INTEGER PRIMARY KEY)"};
+  EXPECT_TRUE(migrate(*connection, std::span(kScripts).first(1)));
+  const auto refused = migrate(*connection, kScripts);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("a row of table b refers to nothing"), std::string::npos);
+  EXPECT_EQ(version_of(*connection), 1);
+  EXPECT_FALSE(connection->execute("INSERT INTO b VALUES (2)"));  // foreign keys are on again
 }
 
 TEST_F(Opening, AFileThatIsNoDatabaseIsRefusedByName) {
