@@ -8,10 +8,14 @@
 #include <fstream>
 #include <sstream>
 
+#include "server/core/clock.h"
 #include "server/jobs/paths.h"
+#include "server/jobs/replay.h"
 #include "server/jobs/rules_folder.h"
 #include "server/jobs/shipped_policy.h"
 #include "server/policy/explain.h"
+#include "server/store/past_jobs.h"
+#include "server/store/store.h"
 
 namespace pawl {
 namespace {
@@ -39,6 +43,21 @@ std::string user_name() {
   return user == nullptr ? std::to_string(geteuid()) : user->pw_name;
 }
 
+// Needs no server: the database is only read.
+int test(const Folders& folders, const Policy& policy, std::int64_t minutes) {
+  const Timestamp from = SystemClock().now() - std::chrono::minutes(minutes);
+  const auto database = Paths{folders.state, folders.config}.database();
+  const auto done = Store::look(database, [&](Reader& reader) -> Result<void> {
+    TRY(const auto jobs, past_jobs(reader));
+    TRY(const auto replayed, replay(policy, jobs, from));
+    fmt::print("{}", describe(replayed, from));
+    return {};
+  });
+  if (done) return 0;
+  fmt::print(stderr, "pawl: {}\n", done.error().message);
+  return 1;
+}
+
 }  // namespace
 
 int policy_command(const Folders& folders, const PolicyCommand& command) {
@@ -52,6 +71,8 @@ int policy_command(const Folders& folders, const PolicyCommand& command) {
     fmt::print(parsed ? stdout : stderr, "{}\n", check_text(parsed));
     return parsed ? 0 : 1;
   }
+  if (command.verb == PolicyCommand::Verb::kTest)
+    return test(folders, parsed->policy, command.minutes);
   for (const Stage& stage : parsed->policy.stages) {
     if (!command.stage.empty() && stage.name != command.stage) continue;
     fmt::print("{}\n", explain(parsed->policy,

@@ -110,6 +110,13 @@ void add_policy_commands(CLI::App& app, Options& options) {
   auto& explain = verb("explain", "what holds for a stage, and why", Verb::kExplain);
   explain.add_option("--stage", options.policy.stage, "absent: every stage");
   explain.add_option("--agent", options.policy.agent, "as this agent");
+  auto& test = verb("test", "what a policy would have refused of what was submitted", Verb::kTest);
+  test.add_option("file", options.policy.file, "the policy to try: a file or a folder")->required();
+  test.add_option("--last", options.policy.minutes, "such as 7d or 12h")
+      ->transform(CLI::AsNumberWithUnit(
+          std::map<std::string, std::int64_t>{{"m", 1}, {"h", 60}, {"d", 60 * 24}},
+          CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION"))
+      ->check(CLI::PositiveNumber);
   add_command(policy, options, Command::kPolicyDiff, "diff",
               "what the files ask for beyond what is in force");
   auto& approve = add_command(policy, options, Command::kPolicyApprove, "approve",

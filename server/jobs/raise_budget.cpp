@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
 
 #include "server/budget/windows.h"
 #include "server/core/text.h"
 #include "server/jobs/authority.h"
 #include "server/jobs/service.h"
+#include "server/jobs/spending.h"
 #include "server/store/allowances.h"
 #include "server/store/budget_nodes.h"
 #include "server/store/events.h"
@@ -58,6 +60,19 @@ Result<Timestamp> until_of(const std::string& text, const Zone& zone, Timestamp 
               "Write a time of day such as 07:00, or hours such as 8h, at most 744h.");
 }
 
+// Of the window that is open, or of the next night: the one after it has its own cap, as the policy
+// says.
+Timestamp end_of_window(const std::string& name, const Calendar& calendar, Timestamp now) {
+  constexpr std::array kKinds = {
+      std::pair("day", WindowKind::kDay), std::pair("night", WindowKind::kNight),
+      std::pair("week", WindowKind::kWeek), std::pair("month", WindowKind::kMonth)};
+  for (const auto& [word, kind] : kKinds) {
+    if (name == word)
+      return windows_touched(calendar, kind, now, std::chrono::hours(24)).front().ends;
+  }
+  return Timestamp::max();
+}
+
 Result<Allowance> allowance_of(const World& world, const BudgetRaise& asked, Timestamp now) {
   if (asked.why.empty())
     return fail(ErrorKind::kInvalid, "a raise needs a reason", "Give it with --why.");
@@ -65,10 +80,9 @@ Result<Allowance> allowance_of(const World& world, const BudgetRaise& asked, Tim
   if (money == Money())
     return fail(ErrorKind::kInvalid, "a raise of nothing", "Say how many USD more.");
   const auto rules = world.rules.rules();
-  TRY(const Zone zone, Zone::find(rules->policy.timezone.value));
-  TRY(Timestamp until, until_of(asked.until, zone, now));
-  // The next day has its own cap, as the policy says.
-  if (asked.window == "day") until = std::min(until, day_of(zone, now).ends);
+  TRY(const Calendar calendar, calendar_of(rules->policy));
+  TRY(Timestamp until, until_of(asked.until, calendar.zone, now));
+  until = std::min(until, end_of_window(asked.window, calendar, now));
   Allowance allowance{.node = asked.node,
                       .window = asked.window,
                       .money = money,
