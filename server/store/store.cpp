@@ -37,6 +37,18 @@ void configure_sqlite() {
   });
 }
 
+const char* synchronous(Durability durability) {
+  switch (durability) {
+    case Durability::kFull:
+      return "PRAGMA synchronous = FULL";
+    case Durability::kNormal:
+      return "PRAGMA synchronous = NORMAL";
+    case Durability::kNone:
+      return "PRAGMA synchronous = OFF";
+  }
+  __builtin_unreachable();
+}
+
 Result<void> use_write_ahead_log(Connection& connection, Durability durability) {
   Reader reader(connection);
   TRY(const auto mode, sql::value<std::string>(reader, "PRAGMA journal_mode = WAL"));
@@ -46,8 +58,7 @@ Result<void> use_write_ahead_log(Connection& connection, Durability durability) 
         fmt::format("database cannot use a write-ahead log here (mode {})", mode.value_or("?")),
         "Put the state directory on a local disk.");
   }
-  return connection.execute(durability == Durability::kFull ? "PRAGMA synchronous = FULL"
-                                                            : "PRAGMA synchronous = NORMAL");
+  return connection.execute(synchronous(durability));
 }
 
 Result<Epoch> begin_epoch(Connection& connection, Timestamp now) {
@@ -111,6 +122,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file, co
   Writer::Options writer_options{
       .epoch = *epoch,
       .checkpoint_pages = options.checkpoint_pages,
+      .own_thread = options.durability != Durability::kNone,
       .on_fatal = options.on_fatal ? options.on_fatal : stop_the_process};
   auto writer = std::make_unique<Writer>(*std::move(connection), clock, std::move(writer_options));
   return std::unique_ptr<Store>(new Store(std::move(writer), *std::move(readers)));

@@ -32,6 +32,8 @@ enum class Durability : std::uint8_t {
   kFull,
   kNormal,  // loses acknowledged writes at a power cut; exists so that a test can show that it
             // would notice
+  kNone,    // for a simulation, whose state nobody keeps: nothing waits for the disk, or for a
+            // thread
 };
 
 struct StoreOptions {

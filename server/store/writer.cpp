@@ -1,5 +1,6 @@
 #include "server/store/writer.h"
 
+#include <array>
 #include <cassert>
 #include <utility>
 
@@ -18,7 +19,7 @@ int remember_log_length(void* pages, sqlite3*, const char*, int log_pages) {
 Writer::Writer(std::unique_ptr<Connection> connection, const Clock& clock, Options options)
     : connection_(std::move(connection)), clock_(clock), options_(std::move(options)) {
   sqlite3_wal_hook(connection_->handle(), remember_log_length, &log_pages_);
-  thread_ = std::thread([this] { loop(); });
+  if (options_.own_thread) thread_ = std::thread([this] { loop(); });
 }
 
 Writer::~Writer() {
@@ -27,7 +28,7 @@ Writer::~Writer() {
     stopping_ = true;
   }
   wake_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 Result<void> Writer::run(Closure closure) {
@@ -35,6 +36,12 @@ Result<void> Writer::run(Closure closure) {
          "write() inside a write closure would wait for itself");
   Task task{.closure = std::move(closure)};
   std::unique_lock lock(mutex_);
+  if (!options_.own_thread) {
+    const std::array alone{&task};
+    commit_group(alone);
+    checkpoint_if_long();
+    return std::move(task.outcome);
+  }
   queue_.push_back(&task);
   wake_.notify_one();
   task.answered.wait(lock, [&] { return task.done; });

@@ -25,6 +25,7 @@ class Writer {
   struct Options {
     Epoch epoch;
     int checkpoint_pages = 1000;
+    bool own_thread = true;  // false: each write is a group of its own, committed by its caller
     std::function<void(const Error&)> on_fatal;
   };
 
