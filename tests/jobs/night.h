@@ -30,7 +30,7 @@ class Night : public testing::Test {
       const std::function<void()>& something);  // ... happens, then the next server starts
   void set_policy(const std::string& text);     // takes effect at the next restart
   void set_pools(const std::string& text);      // likewise
-  void reload();                                // ... or now, under what runs
+  void reload();  // ... or now, under what runs; a human says yes to what is looser
   void write(const std::string& path, const std::string& text);
   void commit(const std::string& path, const std::string& text);
 

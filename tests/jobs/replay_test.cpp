@@ -38,7 +38,8 @@ std::vector<PastJob> jobs(int count) {
 std::vector<Replayed> verdicts(const Policy& policy, const std::vector<PastJob>& jobs,
                                Timestamp from = kMorning) {
   std::vector<Replayed> out;
-  for (const ReplayedJob& job : replay(policy, jobs, from).value()) out.push_back(job.verdict);
+  const auto replayed = replay(policy, jobs, from).value();
+  for (const ReplayedJob& job : replayed) out.push_back(job.verdict);
   return out;
 }
 

@@ -1,3 +1,5 @@
+#include <fstream>
+
 #include "server/store/ledger_check.h"
 #include "tests/jobs/night.h"
 
@@ -40,7 +42,7 @@ TEST_F(Restart, AcknowledgedSubmitsAreThere) {  // Q1
 }
 
 TEST_F(Restart, APolicyThatDoesNotParseLeavesTheLastGoodOneInForce) {
-  set_policy("policy = 1\n[budget\n");
+  std::ofstream(top_ / "config/policies/default.toml") << "policy = 1\n[budget\n";
   restart();
   const auto status = service().status().value();
   ASSERT_FALSE(status.notices.empty());

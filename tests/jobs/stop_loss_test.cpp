@@ -43,9 +43,8 @@ class StopLosses : public Night {
   SubmitReply ask(const std::string& title) { return try_submit(request(title)).value(); }
   std::vector<std::string> told() {
     std::vector<std::string> kinds;
-    for (const Note& note :
-         store().read([](Reader& reader) { return list_notes(reader, 20); }).value())
-      kinds.push_back(note.kind);
+    const auto notes = store().read([](Reader& reader) { return list_notes(reader, 20); }).value();
+    for (const Note& note : notes) kinds.push_back(note.kind);
     return kinds;
   }
 };
