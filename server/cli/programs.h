@@ -21,9 +21,9 @@ struct Folders {
 
 struct PolicyCommand {
   enum class Verb { kCheck, kExplain, kTest } verb = Verb::kCheck;
-  std::string file;          // for check and test; empty: the folder's
+  std::string file;                    // for check and test; empty: the folder's
   std::int64_t minutes = 60 * 24 * 7;  // for test: how far back
-  std::string stage, agent;  // for explain; empty: every stage, nobody in particular
+  std::string stage, agent;            // for explain; empty: every stage, nobody in particular
   bool json = false;
 };
 

@@ -27,8 +27,8 @@ struct PolicyChoices {
   bool metered = false;
   Money day;
   std::optional<Money> night{};  // absent: the day's cap alone
-  int minutes = 15;         // of a screen
-  bool fixed_time = false;  // smoke and validate take as long
+  int minutes = 15;              // of a screen
+  bool fixed_time = false;       // smoke and validate take as long
   std::string timezone = "UTC";
 };
 

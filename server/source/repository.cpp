@@ -1,6 +1,5 @@
 #include "server/source/repository.h"
 
-
 #include <cerrno>
 #include <system_error>
 

@@ -16,7 +16,8 @@ TEST(Estimate, IsChargedForEveryUnitAndRoundedUp) {  // L4
 }
 
 TEST(Estimate, OnAPoolWithoutGpusNoGpuTimeIsTaken) {
-  EXPECT_EQ(amount_of(Rate::of({Money::micros(100'000)}), 2, 0, 1h), (Amount{Money::micros(200'000), 0ms}));
+  EXPECT_EQ(amount_of(Rate::of({Money::micros(100'000)}), 2, 0, 1h),
+            (Amount{Money::micros(200'000), 0ms}));
 }
 
 TEST(Estimate, AMissingRuntimeTakesThePolicys) {  // L18

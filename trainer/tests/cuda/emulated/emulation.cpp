@@ -82,7 +82,9 @@ void resume(Fiber& fiber) {
 void run_block(int threads, std::int64_t shared_bytes) {
   block = {};
   warps.assign(static_cast<std::size_t>(threads + 31) / 32, {});
-  std::memset(shared, 0xFF, static_cast<std::size_t>(shared_bytes));  // NaN: nothing may be read before it is written
+  std::memset(
+      shared, 0xFF,
+      static_cast<std::size_t>(shared_bytes));  // NaN: nothing may be read before it is written
   while (fibers.size() < static_cast<std::size_t>(threads)) {
     fibers.push_back(std::make_unique<Fiber>());
   }
