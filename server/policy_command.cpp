@@ -61,6 +61,10 @@ int test(const Folders& folders, const Policy& policy, std::int64_t minutes) {
 }  // namespace
 
 int policy_command(const Folders& folders, const PolicyCommand& command) {
+  if (command.verb == PolicyCommand::Verb::kSchema) {
+    fmt::print("{}\n", policy_schema());
+    return 0;
+  }
   const auto files = files_of(folders, command.file);
   if (!files) {
     fmt::print(stderr, "pawl: {}\n", files.error().message);

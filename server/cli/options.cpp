@@ -110,6 +110,7 @@ void add_policy_commands(CLI::App& app, Options& options) {
   auto& explain = verb("explain", "what holds for a stage, and why", Verb::kExplain);
   explain.add_option("--stage", options.policy.stage, "absent: every stage");
   explain.add_option("--agent", options.policy.agent, "as this agent");
+  verb("schema", "print the JSON Schema of policy files, for editors", Verb::kSchema);
   auto& test = verb("test", "what a policy would have refused of what was submitted", Verb::kTest);
   test.add_option("file", options.policy.file, "the policy to try: a file or a folder")->required();
   test.add_option("--last", options.policy.minutes, "such as 7d or 12h")

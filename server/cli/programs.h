@@ -20,7 +20,7 @@ struct Folders {
 };
 
 struct PolicyCommand {
-  enum class Verb { kCheck, kExplain, kTest } verb = Verb::kCheck;
+  enum class Verb { kCheck, kExplain, kTest, kSchema } verb = Verb::kCheck;
   std::string file;                    // for check and test; empty: the folder's
   std::int64_t minutes = 60 * 24 * 7;  // for test: how far back
   std::string stage, agent;            // for explain; empty: every stage, nobody in particular

@@ -273,6 +273,19 @@ TEST_F(CommandLine, TheOtherCommandsAreMains) {
   EXPECT_EQ(run({"doctor", "--json"}).exit_code, 13);
 }
 
+TEST_F(CommandLine, ThePolicysVerbsAreToldApart) {
+  std::vector<PolicyCommand::Verb> asked;
+  programs.policy = [&](const Folders&, const PolicyCommand& command) {
+    asked.push_back(command.verb);
+    return 0;
+  };
+  run({"policy", "schema"});
+  run({"policy", "check", "file.toml"});
+  run({"policy", "test", "file.toml", "--last", "7d"});
+  using Verb = PolicyCommand::Verb;
+  EXPECT_EQ(asked, (std::vector{Verb::kSchema, Verb::kCheck, Verb::kTest}));
+}
+
 TEST_F(CommandLine, HttpHasAUsualPortAndAVariable) {
   std::optional<std::uint16_t> port;
   programs.serve = [&](const Folders&, const ServeOptions& options) {
