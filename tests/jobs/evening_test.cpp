@@ -83,7 +83,8 @@ class Evening : public Night {
   void edited(const std::string& text) {
     std::ofstream(top_ / "config/policies/default.toml", std::ios::binary) << text;
     EXPECT_TRUE(reload_policy(world()));
-    for (const PolicyChange& change : world().rules.proposal().pending)
+    const Proposal proposal = world().rules.proposal();
+    for (const PolicyChange& change : proposal.pending)
       note(fmt::format("waits: {} {} -> {}", change.key, change.before, change.after));
   }
   void asked(const std::string& title, const std::string& stage = "screen") {
