@@ -163,7 +163,7 @@ TEST_P(Published, ComesOutAsItsFiguresAndAsItsReadmeSays) {
   EXPECT_EQ(said_of(night, tables), tables);
 }
 
-INSTANTIATE_TEST_SUITE_P(Nights, Published, testing::Values("vessl"));
+INSTANTIATE_TEST_SUITE_P(Nights, Published, testing::Values("vessl", "roboco"));
 
 }  // namespace
 }  // namespace pawl::simulation
