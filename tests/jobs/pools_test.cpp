@@ -16,6 +16,14 @@ std::string metered(const std::string& price, const std::string& more = "") {
   return pool("cpu", "count = 2\nclass = \"A\"\nprice = " + price + "\n" + more);
 }
 
+constexpr const char* kTwoPools = R"(
+policy = 1
+[budget]
+total = 10.00
+[stage.screen]
+pools = ["one", "two"]
+)";
+
 class PoolNight : public Night {
  protected:
   void begin_with(const std::string& pools) {
@@ -142,13 +150,7 @@ TEST_F(PoolNight, TheRunnersOwnBillIsTheSumOfTheAttempts) {  // Q14
 }
 
 TEST_F(PoolNight, JobsOfOneRoundRunInTheClassOfItsFirst) {
-  set_policy(R"(
-policy = 1
-[budget]
-total = 10.00
-[stage.screen]
-pools = ["one", "two"]
-)");
+  set_policy(kTwoPools);
   begin_with(pool("one", "count = 1\nprice = 1.20\nclass = \"A\"") +
              pool("two", "count = 1\nprice = 1.20\nclass = \"B\""));
   SweepRequest sweep{.title = "pair", .base = "base"};
@@ -195,13 +197,7 @@ spot = "prefer"
 }
 
 TEST_F(PoolNight, AJobIsToldWhyItRunsThereButNotWhere) {
-  set_policy(R"(
-policy = 1
-[budget]
-total = 10.00
-[stage.screen]
-pools = ["one", "two"]
-)");
+  set_policy(kTwoPools);
   begin_with(pool("one", "count = 1\nprice = 1.20\nclass = \"A\"") +
              pool("two", "count = 1\nprice = 1.80\nclass = \"A\""));
   running(submit("told"));
