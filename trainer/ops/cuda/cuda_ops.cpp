@@ -34,8 +34,9 @@ cuda::Product y_w(CudaOps::Values y, CudaOps::Values w, Bfloat16* x) {
 CudaOps::CudaOps(cuda::Device& device, cuda::Multiplier& multiplier, std::int64_t bytes)
     : device_(device),
       multiplier_(multiplier),
-      stream_{device.stream().handle, bytes == 0},
+      stream_(device.stream()),
       capacity_(bytes) {
+  stream_.is_planning = bytes == 0;
   if (bytes > 0) memory_ = static_cast<char*>(device_.allocate(bytes));
 }
 
@@ -72,7 +73,7 @@ void CudaOps::copy_in(float* to, const float* from, std::int64_t n) {
 
 void CudaOps::copy_in(Bfloat16* to, const float* from, std::int64_t n) {
   std::vector<Bfloat16> rounded(static_cast<std::size_t>(n));
-  std::transform(from, from + n, rounded.begin(), to_bfloat16);
+  std::transform(from, from + n, rounded.begin(), [](float x) { return to_bfloat16(x); });
   if (!stream_.is_planning) device_.copy_in(to, rounded.data(), n * std::int64_t{sizeof(Bfloat16)});
 }
 
