@@ -71,6 +71,15 @@ __device__ __forceinline__ Eight load8(const Bfloat16* from) {
 __device__ __forceinline__ void store8(Bfloat16* to, const Eight& eight) {
   *reinterpret_cast<Eight*>(to) = eight;
 }
+__device__ __forceinline__ void read8(const Bfloat16* from, float (&x)[8]) {
+  const Eight eight = load8(from);
+  for (int i = 0; i < 8; ++i) x[i] = to_float(eight.x[i]);
+}
+__device__ __forceinline__ void write8(Bfloat16* to, const float (&x)[8]) {
+  Eight eight;
+  for (int i = 0; i < 8; ++i) eight.x[i] = to_bfloat16(x[i]);
+  store8(to, eight);
+}
 struct alignas(16) Four {
   float x[4];
 };

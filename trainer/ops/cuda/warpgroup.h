@@ -40,11 +40,11 @@ __device__ __forceinline__ void load_panels(Bfloat16* tile, const TileRows& rows
 }
 
 #if defined(__CUDACC__)
+#if defined(__CUDA_ARCH_FEAT_SM90_ALL)
 // What this thread stored is there for the tensor cores, once a barrier made it everybody's.
 __device__ __forceinline__ void show_to_tensor_cores() {
   asm volatile("fence.proxy.async.shared::cta;" : : : "memory");
 }
-#if defined(__CUDA_ARCH_FEAT_SM90_ALL)
 __device__ __forceinline__ void begin_products() {
   asm volatile("wgmma.fence.sync.aligned;" : : : "memory");
 }
@@ -164,7 +164,8 @@ __device__ __forceinline__ void begin_weighted(float (&o)[D / 8][4],
 }
 #else
 // Compiled for another chip, where nobody may call them.
-__device__ __forceinline__ void begin_products() { __trap(); }
+__device__ __forceinline__ void show_to_tensor_cores() { __trap(); }
+__device__ __forceinline__ void begin_products() {}
 __device__ __forceinline__ void end_products() {}
 template <int kGroups, int N>
 __device__ __forceinline__ void wait_for(float (&)[N][4]) {}
