@@ -161,7 +161,7 @@ Result<int> bench_command(Arguments arguments) {
   const std::span<const Case> cases = on_gpu ? std::span(&kDefault, 1) : std::span(kCases);
   // Products are timed once on a card, as in training.
   const auto choices = std::filesystem::temp_directory_path();
-  return on_machine(options.machine, choices,
+  return on_machine(options.machine, choices, World(),
                     [&](auto& machine) { return bench_on(machine, options, cases); });
 }
 
