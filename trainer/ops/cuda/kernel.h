@@ -34,6 +34,9 @@ void launch(Stream stream, const char* name, Launch shape, void (*kernel)(Parame
   if (error != cudaSuccess) launch_failed(name, cudaGetErrorString(error));
 }
 
+__device__ __forceinline__ unsigned shared_address(const void* memory) {
+  return static_cast<unsigned>(__cvta_generic_to_shared(memory));
+}
 __device__ __forceinline__ char* dynamic_shared() {
   extern __shared__ __align__(1024) char memory[];
   return memory;
