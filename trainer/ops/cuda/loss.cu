@@ -23,9 +23,10 @@ using trainer::to_float;
 template <class Logit>
 __device__ __forceinline__ float soften(const Logit* z, float cap, float (&t)[8]) {
   read_eight(z, t);
+  const float inverse = 1 / cap;
   float sum = 0;
   for (int i = 0; i < 8; ++i) {
-    t[i] = trainer::tanh(t[i] / cap);
+    t[i] = trainer::tanh(t[i] * inverse);
     sum += exponential(t[i] * cap);
   }
   return sum;
@@ -35,9 +36,10 @@ __device__ __forceinline__ void write_gradient(const LossRows& op, const float (
                                                std::int64_t j, Bfloat16* z) {
   const std::int64_t target = op.targets[blockIdx.x];
   const float scale = target < 0 ? 0.0F : op.scale;
+  const float inverse = 1 / sum;
   float dz[8];
   for (int i = 0; i < 8; ++i) {
-    const float probability = exponential(t[i] * op.cap) / sum;
+    const float probability = exponential(t[i] * op.cap) * inverse;
     dz[i] = scale * softcap_gradient(t[i], probability, j + i == target);
   }
   write8(z, dz);
