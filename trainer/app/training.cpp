@@ -46,7 +46,7 @@ std::string difference(std::string_view ours, std::string_view theirs) {
   return {};
 }
 
-// One step of a model that knows nothing yet, for the memory that it needs.
+// One step of a model that knows nothing yet and its judging, for the memory that they need.
 template <class Ops>
 void rehearse(Ops& ops, const TrainConfig& config) {
   Model<Ops> model(ops, config.model, config.device_batch_size);
@@ -55,6 +55,7 @@ void rehearse(Ops& ops, const TrainConfig& config) {
   model.zero_gradients();
   model.forward_backward(tokens, tokens, 0);
   optimizer.step(0, 1);
+  model.losses(tokens, tokens);
 }
 
 std::string config_text(const TrainConfig& config) {

@@ -202,8 +202,9 @@ void CudaOps::attention_backward(const Attention<Bfloat16, float>& op,
 
 namespace {
 
-cuda::LossRows loss_rows_of(const HeadLoss<Bfloat16, float>& op, std::int64_t row, double scale) {
-  return {.rows = std::min(kLossRows, op.x.rows - row),
+cuda::LossRows loss_rows_of(const HeadLoss<Bfloat16, float>& op, std::int64_t row,
+                            std::int64_t rows, double scale) {
+  return {.rows = std::min(rows, op.x.rows - row),
           .vocabulary = op.weight.rows,
           .targets = op.targets + row,
           .losses = op.losses + row,
@@ -213,11 +214,12 @@ cuda::LossRows loss_rows_of(const HeadLoss<Bfloat16, float>& op, std::int64_t ro
 
 }  // namespace
 
-// Losses alone are a metric: their logits are float.
+// Losses alone are a metric: their logits are float, and half as many.
 void CudaOps::head_losses(const HeadLoss<Bfloat16, float>& op) {
-  auto* const logits = reserve<float>(logits_, std::min(kLossRows, op.x.rows) * op.weight.rows);
-  for (std::int64_t row = 0; row < op.x.rows; row += kLossRows) {
-    const cuda::LossRows rows = loss_rows_of(op, row, 0);
+  constexpr std::int64_t kRows = kLossRows / 2;
+  auto* const logits = reserve<float>(logits_, std::min(kRows, op.x.rows) * op.weight.rows);
+  for (std::int64_t row = 0; row < op.x.rows; row += kRows) {
+    const cuda::LossRows rows = loss_rows_of(op, row, kRows, 0);
     cuda::Product product = x_w_transposed(op.x.slice(row, rows.rows), op.weight, nullptr);
     product.d = logits;
     product.in_float = true;
@@ -230,7 +232,7 @@ void CudaOps::head_losses_backward(const HeadLoss<Bfloat16, float>& op,
                                    const HeadLossBackward<Bfloat16, float>& gradient) {
   auto* const logits = reserve<Bfloat16>(logits_, std::min(kLossRows, op.x.rows) * op.weight.rows);
   for (std::int64_t row = 0; row < op.x.rows; row += kLossRows) {
-    const cuda::LossRows rows = loss_rows_of(op, row, gradient.scale);
+    const cuda::LossRows rows = loss_rows_of(op, row, kLossRows, gradient.scale);
     const Values z = {logits, rows.rows, rows.vocabulary};
     linear(op.x.slice(row, rows.rows), op.weight, z, false);
     cuda::loss_rows_backward(stream_, rows, logits);
