@@ -16,6 +16,13 @@ TEST_F(PolicyCommands, DiffShowsWhatWaits) {
   EXPECT_NE(ran.out.find("\ndigest: 0123456789abcdef\n"), std::string::npos) << ran.out;
 }
 
+TEST_F(PolicyCommands, ExplainAsksTheServerWhatIsInForce) {
+  const Ran ran = run({"policy", "explain", "--stage", "screen", "--agent", "intern-7"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_NE(ran.out.find("stage screen for intern-7\nbudget.day $40.00\n"), std::string::npos)
+      << ran.out;
+}
+
 TEST_F(PolicyCommands, WithoutATerminalNothingIsApprovedUnasked) {
   const Ran ran = run({"policy", "approve"});
   EXPECT_EQ(ran.exit_code, 1);
@@ -47,6 +54,15 @@ TEST_F(PolicyCommands, BudgetAloneShowsWhatIsSpent) {
   const Ran ran = run({"budget"});
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
   EXPECT_NE(ran.out.find("$12.40 of $40.00 today"), std::string::npos) << ran.out;
+}
+
+TEST_F(PolicyCommands, AWrongCommandLineIsTheCommandsOwnAndNamesItsHelp) {
+  EXPECT_EQ(run({"budget", "add", "10"}).err,
+            "pawl: --until is required\nSee `pawl budget add --help`.\n");
+  EXPECT_EQ(run({"policy", "aprove"}).err,
+            "pawl: A subcommand is required\n"
+            "Its commands are check, explain, schema, test, diff, approve, log.\n"
+            "See `pawl policy --help`.\n");
 }
 
 TEST_F(PolicyCommands, AnInstallationForTheSystemIsFoundBeforeOnesOwn) {
