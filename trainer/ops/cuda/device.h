@@ -32,12 +32,14 @@ class Device {
  public:
   // Refuses: a program without CUDA, no driver or one that is too old, no GPU, one below 8.0.
   static Result<std::unique_ptr<Device>> open(int index);
+  static int count();  // 0 where open() would refuse
   ~Device();
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
 
   const DeviceFacts& facts() const { return facts_; }
   Stream stream() const { return stream_; }
+  void take_ampere_kernels() { stream_.is_hopper = false; }  // on Hopper, to compare
 
   void* allocate(std::int64_t bytes);  // zeroed; until release(); throws bad_alloc
   void release(void* memory);

@@ -15,6 +15,7 @@ namespace trainer::cuda {
 struct Stream {
   CUstream_st* handle = nullptr;
   bool is_planning = false;
+  bool is_hopper = false;  // it has warpgroups
 };
 
 // A one-dimensional grid.
@@ -54,32 +55,41 @@ struct AdamArrays {
 };
 void adam(Stream stream, const AdamStep& step, const AdamArrays& arrays);
 
-// heads.cu
+// heads.cu: head_dim 64 or 128.
 void heads(Stream stream, const Heads<Bfloat16, float>& op);
 void heads_backward(Stream stream, const Heads<Bfloat16, float>& op,
                     const HeadsBackward<Bfloat16, float>& gradient);
-inline constexpr std::int64_t kGateBlocks = 128;
+inline constexpr std::int64_t kGateBlocks = 1024;
 void gate_weight_backward(Stream stream, const Heads<Bfloat16, float>& op,
                           const HeadsBackward<Bfloat16, float>& gradient,
                           float* partial);  // (kGateBlocks, H, 32)
 void gate_input_backward(Stream stream, const Bfloat16* dgates, Values gate_weight, Values dx);
 
-// attention_forward.cu, attention_backward.cu: head_dim 64 or 128.
+// attention_forward.cu, attention_backward.cu, for Hopper hopper_forward.cu, hopper_backward.cu:
+// head_dim 64 or 128.
 constexpr bool has_attention(std::int64_t head_dim) { return head_dim == 64 || head_dim == 128; }
 void attention(Stream stream, const Attention<Bfloat16, float>& op);
 void attention_backward(Stream stream, const Attention<Bfloat16, float>& op,
                         const AttentionBackward<Bfloat16>& gradient, float* delta);  // (B, H, T)
+void hopper_attention(Stream stream, const Attention<Bfloat16, float>& op);
+struct AttentionGradients {
+  const Bfloat16* dy;
+  Bfloat16 *dq, *dk, *dv;
+  float* delta;
+};
+void hopper_attention_backward(Stream stream, const Attention<Bfloat16, float>& op,
+                               const AttentionGradients& gradients);  // delta is there
 
-// loss.cu: logits (rows, V) to losses, and to their gradient in bfloat16.
+// loss.cu: logits (rows, V) to losses and, where they are bfloat16, in place to their gradient. V
+// is a multiple of 8.
 struct LossRows {
-  float* logits;  // spoilt
   std::int64_t rows, vocabulary;
   const Token* targets;
   float* losses;
-  Bfloat16* dlogits;  // null: losses only
   float cap, scale;
 };
-void loss_rows(Stream stream, const LossRows& op);
+void loss_rows(Stream stream, const LossRows& op, const float* logits);
+void loss_rows_backward(Stream stream, const LossRows& op, Bfloat16* logits);
 
 // token_order.cu: a batch's positions by token: positions[starts[v]..starts[v + 1]) hold v.
 struct TokenOrder {

@@ -43,7 +43,7 @@ int alive = 0;
 bool moved = false;  // since the scheduler's last round
 jmp_buf scheduler;
 const std::function<void()>* kernel = nullptr;
-alignas(128) char shared[kSharedMax];
+alignas(1024) char shared[kSharedMax];
 
 Fiber& current() { return *fibers[thread_index.x]; }
 
@@ -115,6 +115,11 @@ void run_block(int threads, std::int64_t shared_bytes) {
 char* shared_memory() { return shared; }
 
 void block_barrier() { wait(block, static_cast<int>(block_size.x)); }
+
+void wait_until(const std::function<bool()>& holds) {
+  while (!holds()) yield();
+  moved = true;
+}
 
 void with_warp(const void* mine, const std::function<void(Lanes)>& read) {
   Warp& warp = warps[thread_index.x / 32];
