@@ -37,6 +37,16 @@ TEST_F(PolicyCommands, ApprovesWhatWasShownOrWhatWasLookedAtBefore) {
   EXPECT_NE(other.err.find("CONFLICT"), std::string::npos) << other.err;
 }
 
+TEST_F(PolicyCommands, WhereNothingWaitsNothingIsAsked) {
+  daemon.world.policy_proposal = []() -> Result<Proposal> {
+    return Proposal{"0123456789abcdef", {}};
+  };
+  const Ran ran = run({"policy", "approve"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_TRUE(ran.out.starts_with("The policy files are in force as they stand.\n")) << ran.out;
+  EXPECT_EQ(ran.err, "");
+}
+
 TEST_F(PolicyCommands, TheLogSaysThroughWhomWhatCameIntoForce) {
   EXPECT_NE(run({"policy", "log"}).out.find("approved by ada"), std::string::npos);
 }
