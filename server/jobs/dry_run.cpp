@@ -33,7 +33,10 @@ Result<std::optional<Precedent>> precedent_of(World& world, Reader& reader,
 std::string placement_text(World& world, const Terms& terms, const Inventory& pools) {
   const auto rules = world.rules.rules();
   PlaceRequest request = terms.place;
-  if (const auto quiet = drop_quiet(request.pools, *rules, world.time.now(), terms.limit))
+  std::vector<std::string> open = request.pools;
+  const auto quiet = drop_quiet(open, *rules, world.time.now(), terms.limit);
+  if (rules->policy.mode.value == Mode::kEnforce) request.pools = std::move(open);
+  if (quiet && rules->policy.mode.value == Mode::kEnforce)
     return "waits " + describe(*quiet, rules->policy.timezone.value);
   const PlaceAnswer answer = place(request, pools);
   if (answer.placement) return "a slot is free now: " + why(answer);

@@ -72,10 +72,12 @@ std::vector<std::size_t> Outlook::indices_of(const std::vector<std::string>& poo
   return indices;
 }
 
-Result<void> Outlook::add_queue(Reader& reader, const Rules& rules) {
+Result<void> Outlook::add_queue(World& world, Reader& reader) {
   TRY(const auto jobs, queued_jobs(reader, kQueueForetold));
   for (const QueuedJob& job : jobs) {
-    const auto stage = rules_for(rules.policy, job.principal, job.stage);
+    TRY(const Project project, find_project(reader, job.project));
+    TRY(const auto rules, rules_of(world, project));
+    const auto stage = rules_for(rules->policy, job.principal, job.stage);
     TRY(const Duration takes, duration(reader, {job.project, job.stage, job.gpus}, job.limit));
     Queued queued{.job = job.id, .run = {}, .measured = takes.measured};
     if (stage) queued.run.pools = indices_of(stage->pools);
@@ -97,10 +99,14 @@ Result<Outlook> Outlook::read(World& world, Reader& reader) {
     outlook.pools_.push_back(pool.pool.name);
     outlook.lanes_.pools.emplace_back(static_cast<std::size_t>(pool.total), Milliseconds(0));
   }
-  const auto places = static_cast<std::size_t>(rules->policy.jobs.max_concurrent.value);
-  outlook.lanes_.places.assign(places, Milliseconds(0));
+  std::int32_t places = rules->policy.jobs.max_concurrent.value;
+  if (rules->policy.mode.value == Mode::kWarn) {
+    places = 0;
+    for (const PoolState& pool : pools) places += pool.total;
+  }
+  outlook.lanes_.places.assign(static_cast<std::size_t>(places), Milliseconds(0));
   CHECK_OK(outlook.add_live(reader, world.time.now()));
-  CHECK_OK(outlook.add_queue(reader, *rules));
+  CHECK_OK(outlook.add_queue(world, reader));
   return outlook;
 }
 

@@ -61,7 +61,7 @@ class Outlook {
   };
   Result<Duration> duration(Reader& reader, const WorkKind& kind, Milliseconds limit);
   Result<void> add_live(Reader& reader, Timestamp now);
-  Result<void> add_queue(Reader& reader, const Rules& rules);
+  Result<void> add_queue(World& world, Reader& reader);
   std::vector<std::size_t> indices_of(const std::vector<std::string>& pools) const;
 
   bool too_long_ = false;           // more than kQueueForetold wait

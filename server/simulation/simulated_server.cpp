@@ -22,7 +22,7 @@ Result<void> lay_ground(const Paths& paths, const std::map<std::string, std::str
 SimulatedServer::SimulatedServer(const Ground& ground, std::unique_ptr<Store> store)
     : store_(std::move(store)),
       time_(ground.clock, "simulation"),
-      rules_(ground.paths.policies(), ground.paths.state / "policy-in-force"),
+      rules_(ground.paths.policies(), ground.paths.policy_in_force()),
       sources_(*store_, ground.paths),
       world_{.store = *store_,
              .clock = ground.clock,

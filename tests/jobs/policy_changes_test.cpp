@@ -139,6 +139,25 @@ TEST_F(PolicyFolder, ApprovingPutsTheFilesInForceAndSaysWhoDidIt) {
   EXPECT_EQ(day(), Money::usd(50));
 }
 
+TEST_F(PolicyFolder, AnExplanationIsOfWhatIsInForceAndNamesWhatWaits) {
+  edited(policy("50.00", "10"));
+  const std::string text = service().explain_policy(human(), {"screen", "intern-7"}).value();
+  EXPECT_TRUE(text.starts_with("principal intern-7, ")) << text;
+  EXPECT_NE(text.find("budget.day             $5.00 "), std::string::npos) << text;
+  EXPECT_NE(text.find("max_queued             10 "), std::string::npos) << text;
+  EXPECT_TRUE(
+      text.ends_with("1 looser value waits for `pawl policy approve`:\n"
+                     "budget.day: $5.00 -> $50.00 (policies/default.toml:2:7)\n"))
+      << text;
+  EXPECT_EQ(refusal(service().explain_policy(human(), {"scren", ""})), ErrorKind::kNotFound);
+}
+
+TEST_F(PolicyFolder, AnExplanationShowsACapAsItIsRaised) {
+  ASSERT_TRUE(service().raise_budget(human(), {.usd = "10", .until = "8h", .why = "a sweep"}));
+  const std::string text = service().explain_policy(human(), {}).value();
+  EXPECT_NE(text.find("budget.day             $15.00 "), std::string::npos) << text;
+}
+
 TEST_F(PolicyFolder, WhatWasNotLookedAtIsNotApproved) {
   edited(policy("50.00", "20"));
   const std::string seen = service().policy_proposal()->digest;

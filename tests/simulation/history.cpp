@@ -286,7 +286,7 @@ void History::drain() {
   reload(files);
   for (const PoolLine& pool : need(server_->service().pools())) {
     if (pool.state == "frozen") {
-      EXPECT_TRUE(server_->service().open_pool(pool.name));
+      EXPECT_TRUE(server_->service().open_pool({}, pool.name));
     }
   }
   rest_within(hours(2));
