@@ -122,7 +122,7 @@ struct Price {
 };
 
 Price price_of(const Placement& placement, Milliseconds limit) {
-  const Milliseconds time = worst_time_on(placement, limit);
+  const Milliseconds time = worst_time_after(placement.startup, limit);
   return {time, amount_of(placement.rate, placement.units, placement.gpus, time)};
 }
 

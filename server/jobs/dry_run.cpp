@@ -79,7 +79,7 @@ Result<void> add_outlook(World& world, Reader& reader, const WorkKind& kind, con
                          DryRunReply& reply) {
   TRY(reply.expected, expected_of(reader, kind));
   if (reply.jobs == 0) return {};
-  TRY(const Outlook outlook, Outlook::read(world, reader));
+  TRY(Outlook outlook, Outlook::read(world, reader));
   TRY(reply.forecast,
       outlook.with(
           reader,

@@ -94,6 +94,7 @@ struct JobLine {
 struct Forecast {
   Milliseconds starts{0}, ends{0};  // of the first, of the last
   bool measured = false;
+  std::optional<Milliseconds> ends_p90{};  // nine of ten rehearsals end sooner
 };
 
 struct SubmittedJob {

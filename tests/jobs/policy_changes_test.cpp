@@ -116,6 +116,12 @@ TEST_F(PolicyFolder, ALooserValueWaitsAndATighterOneCountsAtOnce) {
   EXPECT_EQ(log().back(), "tightened jobs.max_queued: 20 -> 10 (policies/default.toml:4:14)");
 }
 
+TEST_F(PolicyFolder, ALoadOfTheSameFilesLeavesTheRulesThatAreInForce) {
+  const auto before = world().rules.rules();
+  edited(policy("5.00", "20"));
+  EXPECT_EQ(world().rules.rules(), before);
+}
+
 TEST_F(PolicyFolder, ARestartForgetsNeitherTheApprovedNorTheTighterValue) {
   edited(policy("50.00", "10"));
   edited(policy("50.00", "15"));

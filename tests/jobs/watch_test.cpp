@@ -54,6 +54,15 @@ TEST_F(Watching, AJobWaitsForTheEndOfQuietHoursAndSaysSo) {  // Sunday, 20:00
   running(job);
 }
 
+TEST_F(Watching, TheForecastCountsQuietHours) {  // Sunday, 20:00
+  begin("total = 10.00",
+        "[[quiet]]\nwindow = \"Sun 20:00-21:00\"\npools = [\"cpu\"]\n"
+        "reason = \"the demo slot\"\n");
+  const auto forecast = try_submit(request("waits")).value().forecast;
+  ASSERT_TRUE(forecast);
+  EXPECT_EQ(forecast->starts, minutes(60));
+}
+
 TEST_F(Watching, ALoweredCapEndsTheNewestWorkFirst) {  // L10
   begin("total = 10.00");
   const std::int64_t first = submit("older");
