@@ -1,6 +1,8 @@
 #include "server/jobs/outlook.h"
 
 #include <algorithm>
+#include <map>
+#include <memory>
 #include <random>
 
 #include "server/policy/quiet.h"
@@ -84,9 +86,13 @@ std::vector<std::size_t> Outlook::indices_of(const std::vector<std::string>& poo
 
 Result<void> Outlook::add_queue(World& world, Reader& reader) {
   TRY(const auto jobs, queued_jobs(reader, kQueueForetold));
+  std::map<ProjectId, std::shared_ptr<const Rules>> of_projects;
   for (const QueuedJob& job : jobs) {
-    TRY(const Project project, find_project(reader, job.project));
-    TRY(const auto rules, rules_of(world, project));
+    auto& rules = of_projects[job.project];
+    if (!rules) {
+      TRY(const Project project, find_project(reader, job.project));
+      TRY(rules, rules_of(world, project));
+    }
     const auto stage = rules_for(rules->policy, job.principal, job.stage);
     const WorkKind kind{job.project, job.stage, job.gpus};
     TRY(const Duration takes, duration(reader, kind, job.limit));
