@@ -132,7 +132,7 @@ Result<Companion> companion_of(World& world, const PromotionRequest& request) {
   if (needs != nullptr) {
     const auto earned = check_earned(world, repository, request, measure, *needs);
     const bool warns = rules->policy.mode.value == Mode::kWarn;
-    if (!earned && !(warns && earned.error().kind == ErrorKind::kDenied))
+    if (!earned && (!warns || earned.error().kind != ErrorKind::kDenied))
       return std::unexpected(earned.error());
     if (!earned) companion.unearned = earned.error().message;
   }

@@ -1,7 +1,7 @@
 // L1 over all windows of all nodes at once: random trees and caps, random reservations, bills and
 // releases, over nights on which the clocks change. After each step the audit counts again.
 //
-// More lives: PAWL_BOOKS=20000. A failure names its seed.
+// More lives: PAWL_BOOKS=2000. A failure names its seed.
 #include "tests/budget/book.h"
 
 #include <gtest/gtest.h>
@@ -138,7 +138,7 @@ class Life {
 
 std::uint32_t lives() {
   const char* const asked = std::getenv("PAWL_BOOKS");
-  return asked == nullptr ? 200 : static_cast<std::uint32_t>(std::atoi(asked));
+  return asked == nullptr ? 100 : static_cast<std::uint32_t>(std::atoi(asked));
 }
 
 struct Mutant {
