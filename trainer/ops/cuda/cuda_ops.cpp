@@ -72,7 +72,7 @@ void CudaOps::copy_in(float* to, const float* from, std::int64_t n) {
 
 void CudaOps::copy_in(Bfloat16* to, const float* from, std::int64_t n) {
   std::vector<Bfloat16> rounded(static_cast<std::size_t>(n));
-  std::transform(from, from + n, rounded.begin(), to_bfloat16);
+  std::transform(from, from + n, rounded.begin(), [](float x) { return to_bfloat16(x); });
   if (!stream_.is_planning) device_.copy_in(to, rounded.data(), n * std::int64_t{sizeof(Bfloat16)});
 }
 
