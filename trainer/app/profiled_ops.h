@@ -12,9 +12,42 @@
 
 namespace trainer {
 
-enum class OpGroup : std::uint8_t { kProducts, kAttention, kHead, kRows, kEmbeddings, kOptimizer };
-inline constexpr std::array kOpGroups = {"matrix products", "attention",  "head and loss",
-                                         "norms and heads", "embeddings", "optimizer"};
+enum class OpGroup : std::uint8_t {
+  kProducts,
+  kReluProducts,
+  kInputGradients,
+  kReluGradients,
+  kWeightGradients,
+  kAttention,
+  kAttentionGradients,
+  kLoss,
+  kNorms,
+  kNormGradients,
+  kHeads,
+  kHeadGradients,
+  kEmbeddings,
+  kEmbeddingGradients,
+  kAdam,
+  kMuon,
+  kCopies
+};
+inline constexpr std::array kOpGroups = {"products",
+                                         "products with relu^2",
+                                         "gradients of inputs",
+                                         "gradients of inputs, relu^2",
+                                         "gradients of weights",
+                                         "attention",
+                                         "attention, gradients",
+                                         "head and loss",
+                                         "norms",
+                                         "norms, gradients",
+                                         "heads",
+                                         "heads, gradients",
+                                         "embeddings",
+                                         "embeddings, gradients",
+                                         "AdamW",
+                                         "Muon",
+                                         "zeros and rounded weights"};
 
 struct Work {
   double flops = 0, bytes = 0;
@@ -43,7 +76,7 @@ class ProfiledOps {
   void* allocate(std::int64_t bytes) { return ops_.allocate(bytes); }
   template <class T>
   void zero(T* data, std::int64_t n) {
-    timed(OpGroup::kOptimizer, moved<T>(n), [&] { ops_.zero(data, n); });
+    timed(OpGroup::kCopies, moved<T>(n), [&] { ops_.zero(data, n); });
   }
   template <class To, class From>
   void copy_in(To* to, const From* from, std::int64_t n) {
@@ -51,13 +84,13 @@ class ProfiledOps {
   }
   void copy_out(float* to, const Master* from, std::int64_t n) { ops_.copy_out(to, from, n); }
   Value* weights(Master* masters, std::int64_t n) {
-    return timed(OpGroup::kOptimizer, moved<Master>(n), [&] { return ops_.weights(masters, n); });
+    return timed(OpGroup::kCopies, moved<Master>(n), [&] { return ops_.weights(masters, n); });
   }
   double sum(const Master* x, std::int64_t n) {
-    return timed(OpGroup::kHead, moved<Master>(n), [&] { return ops_.sum(x, n); });
+    return timed(OpGroup::kLoss, moved<Master>(n), [&] { return ops_.sum(x, n); });
   }
   const TokenOrder& sort_tokens(const Token* tokens, std::int64_t n, std::int64_t vocabulary) {
-    return timed(OpGroup::kEmbeddings, moved<Token>(2 * n),
+    return timed(OpGroup::kEmbeddingGradients, moved<Token>(2 * n),
                  [&]() -> const TokenOrder& { return ops_.sort_tokens(tokens, n, vocabulary); });
   }
   void embed_norm(const Token* tokens, Values table, Values y, Master* inverse) {
@@ -66,59 +99,61 @@ class ProfiledOps {
   }
   void embed_norm_backward(const TokenOrder& order, Values y, const Master* inverse, Values dy,
                            Masters dtable) {
-    timed(OpGroup::kEmbeddings, moved<Value>(2 * y.size()) + moved<Master>(dtable.size()),
+    timed(OpGroup::kEmbeddingGradients, moved<Value>(2 * y.size()) + moved<Master>(dtable.size()),
           [&] { ops_.embed_norm_backward(order, y, inverse, dy, dtable); });
   }
   void mix_norm(const MixNorm<Value, Master>& op) {
-    timed(OpGroup::kRows, moved<Value>(4 * op.x.size()), [&] { ops_.mix_norm(op); });
+    timed(OpGroup::kNorms, moved<Value>(4 * op.x.size()), [&] { ops_.mix_norm(op); });
   }
   void mix_norm_backward(const MixNormBackward<Value, Master>& op) {
-    timed(OpGroup::kRows, moved<Value>(8 * op.x.size()), [&] { ops_.mix_norm_backward(op); });
+    timed(OpGroup::kNormGradients, moved<Value>(8 * op.x.size()),
+          [&] { ops_.mix_norm_backward(op); });
   }
   void norm(Values x, Values y, Master* inverse) {
-    timed(OpGroup::kRows, moved<Value>(2 * x.size()), [&] { ops_.norm(x, y, inverse); });
+    timed(OpGroup::kNorms, moved<Value>(2 * x.size()), [&] { ops_.norm(x, y, inverse); });
   }
   void norm_backward(Values y, const Master* inverse, Values dy, Values dx, bool add) {
-    timed(OpGroup::kRows, moved<Value>((add ? 4 : 3) * y.size()),
+    timed(OpGroup::kNormGradients, moved<Value>((add ? 4 : 3) * y.size()),
           [&] { ops_.norm_backward(y, inverse, dy, dx, add); });
   }
   void add(Values x, Values y) {
-    timed(OpGroup::kRows, moved<Value>(3 * y.size()), [&] { ops_.add(x, y); });
+    timed(OpGroup::kNormGradients, moved<Value>(3 * y.size()), [&] { ops_.add(x, y); });
   }
   void linear(Values x, Values w, Values y, bool add) {
     timed(OpGroup::kProducts, product(x, w, y), [&] { ops_.linear(x, w, y, add); });
   }
   void linear_relu_squared(Values x, Values w, Values a) {
-    timed(OpGroup::kProducts, product(x, w, a), [&] { ops_.linear_relu_squared(x, w, a); });
+    timed(OpGroup::kReluProducts, product(x, w, a), [&] { ops_.linear_relu_squared(x, w, a); });
   }
   void linear_backward_input(Values dy, Values w, Values dx) {
-    timed(OpGroup::kProducts, product(dx, w, dy), [&] { ops_.linear_backward_input(dy, w, dx); });
+    timed(OpGroup::kInputGradients, product(dx, w, dy),
+          [&] { ops_.linear_backward_input(dy, w, dx); });
   }
   void linear_backward_relu_squared(Values dy, Values w, Values a, Values dh) {
-    timed(OpGroup::kProducts, product(dh, w, dy) + moved<Value>(a.size()),
+    timed(OpGroup::kReluGradients, product(dh, w, dy) + moved<Value>(a.size()),
           [&] { ops_.linear_backward_relu_squared(dy, w, a, dh); });
   }
   void linear_backward_weight(Values dy, Values x, Masters dw) {
     const Work work = {2.0 * static_cast<double>(dy.rows) * static_cast<double>(dw.size()), 0};
-    timed(OpGroup::kProducts,
+    timed(OpGroup::kWeightGradients,
           work + moved<Value>(dy.size() + x.size()) + moved<Master>(2 * dw.size()),
           [&] { ops_.linear_backward_weight(dy, x, dw); });
   }
   void heads(const Heads<Value, Master>& op) {
-    timed(OpGroup::kRows, moved<Value>((op.gates == nullptr ? 6 : 7) * size_of(op.shape)),
+    timed(OpGroup::kHeads, moved<Value>((op.gates == nullptr ? 6 : 7) * size_of(op.shape)),
           [&] { ops_.heads(op); });
   }
   void heads_backward(const Heads<Value, Master>& op, const HeadsBackward<Value, Master>& g) {
-    timed(OpGroup::kRows, moved<Value>((op.gates == nullptr ? 8 : 9) * size_of(op.shape)),
+    timed(OpGroup::kHeadGradients, moved<Value>((op.gates == nullptr ? 8 : 9) * size_of(op.shape)),
           [&] { ops_.heads_backward(op, g); });
   }
   void gate_input_backward(Value* dgates, Values gate_weight, Values dx) {
-    timed(OpGroup::kRows, moved<Value>(2 * dx.rows * kGateChannels),
+    timed(OpGroup::kHeadGradients, moved<Value>(2 * dx.rows * kGateChannels),
           [&] { ops_.gate_input_backward(dgates, gate_weight, dx); });
   }
   void value_embedding_backward(const TokenOrder& order, const Heads<Value, Master>& op,
                                 const Value* dv, Masters dembedding) {
-    timed(OpGroup::kEmbeddings,
+    timed(OpGroup::kEmbeddingGradients,
           moved<Value>(size_of(op.shape)) + moved<Master>(2 * dembedding.size()),
           [&] { ops_.value_embedding_backward(order, op, dv, dembedding); });
   }
@@ -127,19 +162,19 @@ class ProfiledOps {
           [&] { ops_.attention(op); });
   }
   void attention_backward(const Attention<Value, Master>& op, const AttentionBackward<Value>& g) {
-    timed(OpGroup::kAttention, {scores(op, 10), moved<Value>(8 * size_of(op.shape)).bytes},
+    timed(OpGroup::kAttentionGradients, {scores(op, 10), moved<Value>(8 * size_of(op.shape)).bytes},
           [&] { ops_.attention_backward(op, g); });
   }
   void head_losses(const HeadLoss<Value, Master>& op) {
-    timed(OpGroup::kHead, head(op, 2), [&] { ops_.head_losses(op); });
+    timed(OpGroup::kLoss, head(op, 2), [&] { ops_.head_losses(op); });
   }
   void head_losses_backward(const HeadLoss<Value, Master>& op,
                             const HeadLossBackward<Value, Master>& g) {
-    timed(OpGroup::kHead, head(op, 6), [&] { ops_.head_losses_backward(op, g); });
+    timed(OpGroup::kLoss, head(op, 6), [&] { ops_.head_losses_backward(op, g); });
   }
   void adam(const AdamStep& step, Masters parameter, const Master* gradient, Master* mean,
             Master* square) {
-    timed(OpGroup::kOptimizer, moved<Master>(7 * parameter.size()),
+    timed(OpGroup::kAdam, moved<Master>(7 * parameter.size()),
           [&] { ops_.adam(step, parameter, gradient, mean, square); });
   }
   void muon(std::span<const MuonMatrix<Master>> matrices, const MuonStep& step) {
@@ -151,7 +186,7 @@ class ProfiledOps {
       work = work + moved<Master>(6 * one.parameter.size());
       work.flops += 5 * 2 * small * (2 * rows * columns + small * small);
     }
-    timed(OpGroup::kOptimizer, work, [&] { ops_.muon(matrices, step); });
+    timed(OpGroup::kMuon, work, [&] { ops_.muon(matrices, step); });
   }
 
  private:

@@ -12,26 +12,8 @@ namespace {
 
 constexpr int kRows = 64;  // of a block's own tile
 
-struct Gradients {
-  const Bfloat16* dy;
-  Bfloat16 *dq, *dk, *dv;
-  float* delta;
-};
-
-// A block's head: where its arrays begin.
-struct HeadPlace {
-  std::int64_t index, split, packed, line;
-};
-__device__ __forceinline__ HeadPlace head_place(const Attention<Bfloat16, float>& op,
-                                                std::int64_t head) {
-  const HeadShape& shape = op.shape;
-  return {head, head * shape.time * shape.head_dim,
-          head / shape.heads * shape.time * shape.width() + head % shape.heads * shape.head_dim,
-          head * shape.time};
-}
-
 // delta = sum y dy over a head's channels. <<<N H / 8, 256>>>
-__global__ void delta_kernel(Attention<Bfloat16, float> op, Gradients gradients) {
+__global__ void delta_kernel(Attention<Bfloat16, float> op, AttentionGradients gradients) {
   const std::int64_t index = warp_index();
   const HeadShape& shape = op.shape;
   if (index >= shape.tokens() * shape.heads) return;
@@ -39,8 +21,10 @@ __global__ void delta_kernel(Attention<Bfloat16, float> op, Gradients gradients)
   const HeadPlace place = head_place(op, index / shape.time);
   const std::int64_t at = place.packed + t * shape.width();
   float sum = 0;
-  for (std::int64_t j = lane_index(); j < shape.head_dim; j += kWarp) {
-    sum += to_float(op.y.data[at + j]) * to_float(gradients.dy[at + j]);
+  for (std::int64_t j = 2 * lane_index(); j < shape.head_dim; j += 2 * kWarp) {
+    const Two y = *reinterpret_cast<const Two*>(op.y.data + at + j);
+    const Two dy = *reinterpret_cast<const Two*>(gradients.dy + at + j);
+    for (int i = 0; i < 2; ++i) sum += to_float(y.x[i]) * to_float(dy.x[i]);
   }
   sum = warp_sum(sum);
   if (lane_index() == 0) gradients.delta[index] = sum;
@@ -49,7 +33,7 @@ __global__ void delta_kernel(Attention<Bfloat16, float> op, Gradients gradients)
 // <<<B H ceil(T / 64), 128, 4 tiles>>>
 template <int D>
 __global__ void __launch_bounds__(kTileThreads)
-    dq_kernel(Attention<Bfloat16, float> op, Gradients gradients) {
+    dq_kernel(Attention<Bfloat16, float> op, AttentionGradients gradients) {
   constexpr int kKeys = 64;
   auto* const queries = reinterpret_cast<Bfloat16*>(dynamic_shared());
   Bfloat16* const dy = queries + kRows * D;
@@ -109,7 +93,7 @@ __global__ void __launch_bounds__(kTileThreads)
 // the registers. <<<B H ceil(T / 64), 128, 2 tiles of keys and 2 of queries>>>
 template <int D, int kQueries>
 __global__ void __launch_bounds__(kTileThreads)
-    dkdv_kernel(Attention<Bfloat16, float> op, Gradients gradients) {
+    dkdv_kernel(Attention<Bfloat16, float> op, AttentionGradients gradients) {
   __shared__ float log_sum[kQueries];
   __shared__ float delta[kQueries];
   auto* const keys = reinterpret_cast<Bfloat16*>(dynamic_shared());
@@ -168,12 +152,10 @@ __global__ void __launch_bounds__(kTileThreads)
 }
 
 template <int D, int kQueries>
-void run(Stream stream, const Attention<Bfloat16, float>& op, const Gradients& gradients) {
+void run(Stream stream, const Attention<Bfloat16, float>& op, const AttentionGradients& gradients) {
   constexpr std::int64_t kTileBytes = kRows * D * static_cast<std::int64_t>(sizeof(Bfloat16));
   const std::int64_t heads = op.shape.batch * op.shape.heads;
   const std::int64_t blocks = heads * blocks_of(op.shape.time, kRows);
-  launch(stream, "attention delta", {blocks_of(heads * op.shape.time, kRowsPerBlock), kRowThreads},
-         delta_kernel, op, gradients);
   launch(stream, "attention dq", {blocks, kTileThreads, 4 * kTileBytes}, dq_kernel<D>, op,
          gradients);
   launch(stream, "attention dk dv",
@@ -185,7 +167,12 @@ void run(Stream stream, const Attention<Bfloat16, float>& op, const Gradients& g
 
 void attention_backward(Stream stream, const Attention<Bfloat16, float>& op,
                         const AttentionBackward<Bfloat16>& gradient, float* delta) {
-  const Gradients gradients = {gradient.dy.data, gradient.dq, gradient.dk, gradient.dv, delta};
+  const AttentionGradients gradients = {gradient.dy.data, gradient.dq, gradient.dk, gradient.dv,
+                                        delta};
+  const std::int64_t lines = op.shape.tokens() * op.shape.heads;
+  launch(stream, "attention delta", {blocks_of(lines, kRowsPerBlock), kRowThreads}, delta_kernel,
+         op, gradients);
+  if (stream.is_hopper) return hopper_attention_backward(stream, op, gradients);
   op.shape.head_dim == 64 ? run<64, 64>(stream, op, gradients)
                           : run<128, 16>(stream, op, gradients);
 }

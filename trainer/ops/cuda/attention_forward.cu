@@ -96,6 +96,7 @@ void run(Stream stream, const Attention<Bfloat16, float>& op) {
 }  // namespace
 
 void attention(Stream stream, const Attention<Bfloat16, float>& op) {
+  if (stream.is_hopper) return hopper_attention(stream, op);
   op.shape.head_dim == 64 ? run<64>(stream, op) : run<128>(stream, op);
 }
 

@@ -1,6 +1,7 @@
-// Which keys a query sees, and which tiles hold them. Query i sees keys i - window .. i.
+// What the kernels of attention share: which keys a query sees, which tiles hold them, and where a
+// head lies. Query i sees keys i - window .. i.
 #pragma once
-#include "trainer/ops/rows.h"
+#include "trainer/ops/cuda/kernel.h"
 
 namespace trainer::cuda {
 
@@ -31,5 +32,28 @@ struct Window {
             (last < time - window ? last + window + tile : time + tile - 1) / tile};
   }
 };
+
+// A block's head: where its arrays begin.
+struct HeadPlace {
+  std::int64_t index, split, packed, line;
+};
+__device__ __forceinline__ HeadPlace head_place(const Attention<Bfloat16, float>& op,
+                                                std::int64_t head) {
+  const HeadShape& shape = op.shape;
+  return {head, head * shape.time * shape.head_dim,
+          head / shape.heads * shape.time * shape.width() + head % shape.heads * shape.head_dim,
+          head * shape.time};
+}
+
+inline constexpr float kLog2E = 1.44269504F;
+__device__ __forceinline__ float power_of_two(float x) {
+#if defined(__CUDA_ARCH__)
+  float power;
+  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(power) : "f"(x));
+  return power;
+#else
+  return std::exp2(x);
+#endif
+}
 
 }  // namespace trainer::cuda

@@ -34,8 +34,9 @@ cuda::Product y_w(CudaOps::Values y, CudaOps::Values w, Bfloat16* x) {
 CudaOps::CudaOps(cuda::Device& device, cuda::Multiplier& multiplier, std::int64_t bytes)
     : device_(device),
       multiplier_(multiplier),
-      stream_{device.stream().handle, bytes == 0},
+      stream_(device.stream()),
       capacity_(bytes) {
+  stream_.is_planning = bytes == 0;
   if (bytes > 0) memory_ = static_cast<char*>(device_.allocate(bytes));
 }
 

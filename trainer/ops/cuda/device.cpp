@@ -94,6 +94,7 @@ Result<std::unique_ptr<Device>> Device::open(int index) {
                        device->facts_.compute_minor),
                 "It multiplies no bfloat16. Train with --device cpu.");
   }
+  device->stream_.is_hopper = device->facts_.compute_major == 9;
   check(cudaStreamCreateWithFlags(&device->stream_.handle, cudaStreamNonBlocking), "its stream");
   return device;
 }

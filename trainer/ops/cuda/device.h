@@ -38,6 +38,7 @@ class Device {
 
   const DeviceFacts& facts() const { return facts_; }
   Stream stream() const { return stream_; }
+  void take_ampere_kernels() { stream_.is_hopper = false; }  // on Hopper, to compare
 
   void* allocate(std::int64_t bytes);  // zeroed; until release(); throws bad_alloc
   void release(void* memory);

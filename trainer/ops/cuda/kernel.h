@@ -35,7 +35,7 @@ void launch(Stream stream, const char* name, Launch shape, void (*kernel)(Parame
 }
 
 __device__ __forceinline__ char* dynamic_shared() {
-  extern __shared__ __align__(128) char memory[];
+  extern __shared__ __align__(1024) char memory[];
   return memory;
 }
 #endif
@@ -70,6 +70,12 @@ __device__ __forceinline__ Eight load8(const Bfloat16* from) {
 }
 __device__ __forceinline__ void store8(Bfloat16* to, const Eight& eight) {
   *reinterpret_cast<Eight*>(to) = eight;
+}
+struct alignas(16) Four {
+  float x[4];
+};
+__device__ __forceinline__ Four load4(const float* from) {
+  return *reinterpret_cast<const Four*>(from);
 }
 struct alignas(4) Two {
   Bfloat16 x[2];

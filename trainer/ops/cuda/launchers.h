@@ -15,6 +15,7 @@ namespace trainer::cuda {
 struct Stream {
   CUstream_st* handle = nullptr;
   bool is_planning = false;
+  bool is_hopper = false;  // it has warpgroups
 };
 
 // A one-dimensional grid.
@@ -64,11 +65,20 @@ void gate_weight_backward(Stream stream, const Heads<Bfloat16, float>& op,
                           float* partial);  // (kGateBlocks, H, 32)
 void gate_input_backward(Stream stream, const Bfloat16* dgates, Values gate_weight, Values dx);
 
-// attention_forward.cu, attention_backward.cu: head_dim 64 or 128.
+// attention_forward.cu, attention_backward.cu, for Hopper hopper_forward.cu, hopper_backward.cu:
+// head_dim 64 or 128.
 constexpr bool has_attention(std::int64_t head_dim) { return head_dim == 64 || head_dim == 128; }
 void attention(Stream stream, const Attention<Bfloat16, float>& op);
 void attention_backward(Stream stream, const Attention<Bfloat16, float>& op,
                         const AttentionBackward<Bfloat16>& gradient, float* delta);  // (B, H, T)
+void hopper_attention(Stream stream, const Attention<Bfloat16, float>& op);
+struct AttentionGradients {
+  const Bfloat16* dy;
+  Bfloat16 *dq, *dk, *dv;
+  float* delta;
+};
+void hopper_attention_backward(Stream stream, const Attention<Bfloat16, float>& op,
+                               const AttentionGradients& gradients);  // delta is there
 
 // loss.cu: logits (rows, V) to losses, and to their gradient in bfloat16.
 struct LossRows {

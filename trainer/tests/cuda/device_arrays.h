@@ -38,8 +38,16 @@ inline const Token* make_tokens(CudaOps& ops, const Tokens& tokens) {
 
 // The op set on device 0, with room for a test's arrays.
 struct OnDevice {
+  explicit OnDevice(bool as_ampere = false) : device(open(as_ampere)) {}
+
+  static std::unique_ptr<cuda::Device> open(bool as_ampere) {
+    auto device = *cuda::Device::open(0);
+    if (as_ampere) device->take_ampere_kernels();
+    return device;
+  }
+
   static constexpr std::int64_t kBytes = 16 << 20;
-  std::unique_ptr<cuda::Device> device = *cuda::Device::open(0);
+  std::unique_ptr<cuda::Device> device;
   std::unique_ptr<cuda::Multiplier> multiplier = *cuda::Multiplier::open(*device, {});
   CudaOps ops{*device, *multiplier, kBytes};
 };

@@ -2,6 +2,7 @@
 // bfloat16. Outputs hold NaN before.
 #include <algorithm>
 
+#include "trainer/core/text.h"
 #include "trainer/tests/cuda/device_arrays.h"
 
 using namespace trainer;
@@ -29,18 +30,19 @@ Arrays rounded(Arrays arrays, const Names& masters = {}) {
 }
 
 template <class Op>
-void expect_forward(const Op& op, double limit, const Names& masters = {}) {
+void expect_forward(const Op& op, double limit, const Names& masters = {}, bool as_ampere = false) {
   const Arrays in = rounded(op.inputs(), masters);
   InDouble reference;
-  OnDevice device;
+  OnDevice device(as_ampere);
   expect_near(op.forward(device.ops, in), op.forward(reference.ops, in), limit);
 }
 
 template <class Op>
-void expect_backward(const Op& op, double limit, const Names& masters = {}) {
+void expect_backward(const Op& op, double limit, const Names& masters = {},
+                     bool as_ampere = false) {
   const Arrays in = rounded(op.inputs(), masters);
   InDouble reference;
-  OnDevice device;
+  OnDevice device(as_ampere);
   expect_near(op.backward(device.ops, in), op.backward(reference.ops, in), limit);
 }
 
@@ -99,16 +101,21 @@ TEST(CudaOps, HeadsAreThoseOfDouble) {
   }
 }
 
+// Windows narrower and wider than a tile, times that fill no tile, several tiles.
 TEST(CudaOps, AttentionIsThatOfDouble) {
   NEEDS_DEVICE();
-  for (const Attend& op : {Attend{heads(1, 100, 2, 64), 1}, Attend{heads(1, 150, 1, 64), 40},
-                           Attend{heads(2, 70, 1, 64), 200}, Attend{heads(1, 70, 1, 128), 20},
-                           Attend{heads(1, 80, 1, 128), 200}}) {
-    SCOPED_TRACE(op.window);
-    expect_backward(op, kTwiceRounded);
-    expect_forward(op, kTwiceRounded);
+  for (const bool as_ampere : {false, true}) {
+    for (const Attend& op :
+         {Attend{heads(1, 100, 2, 64), 1}, Attend{heads(1, 150, 1, 64), 40},
+          Attend{heads(2, 70, 1, 64), 200}, Attend{heads(1, 70, 1, 128), 20},
+          Attend{heads(1, 300, 1, 128), 90}, Attend{heads(1, 80, 1, 128), 200}}) {
+      SCOPED_TRACE(format("window %d of %d, %s", static_cast<int>(op.window),
+                          static_cast<int>(op.shape.time), as_ampere ? "Ampere" : "its own"));
+      expect_backward(op, kTwiceRounded, {}, as_ampere);
+      expect_forward(op, kTwiceRounded, {}, as_ampere);
+    }
+    expect_forward(Attend{heads(2, 1, 1, 64), 1}, kTwiceRounded, {}, as_ampere);  // dq, dk are 0
   }
-  expect_forward(Attend{heads(2, 1, 1, 64), 1}, kTwiceRounded);  // its dq and dk are 0
 }
 
 TEST(CudaOps, LossesAreThoseOfDouble) {

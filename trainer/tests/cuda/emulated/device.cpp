@@ -13,6 +13,7 @@ namespace trainer::cuda {
 Result<std::unique_ptr<Device>> Device::open(int) {
   std::unique_ptr<Device> device(new Device);
   device->facts_ = {.name = "emulated", .compute_major = 9, .memory_bytes = std::int64_t{1} << 40};
+  device->stream_.is_hopper = true;
   return device;
 }
 

@@ -43,7 +43,7 @@ int alive = 0;
 bool moved = false;  // since the scheduler's last round
 jmp_buf scheduler;
 const std::function<void()>* kernel = nullptr;
-alignas(128) char shared[kSharedMax];
+alignas(1024) char shared[kSharedMax];
 
 Fiber& current() { return *fibers[thread_index.x]; }
 

@@ -19,7 +19,7 @@
 #define __device__
 #define __forceinline__ inline
 #define __shared__ static
-#define __launch_bounds__(threads)
+#define __launch_bounds__(...)
 
 namespace emulation {
 
@@ -116,6 +116,58 @@ inline void multiply_add(float (&d)[4], const std::uint32_t (&a)[4], std::uint32
         const float left = bfloat16_at(given(row, t).a[k / 8 * 2 + i / 2], static_cast<int>(k % 2));
         const float right = bfloat16_at(given(column, t).b[k / 8], static_cast<int>(k % 2));
         d[i] += left * right;
+      }
+    }
+  });
+}
+
+// wgmma, from tiles as warpgroup.h lays them out. Each thread sums its own numbers of an
+// accumulator.
+inline void show_to_tensor_cores() {}
+inline void begin_products() {}
+inline void end_products() {}
+template <int kGroups, int N>
+void wait_for(float (&)[N][4]) {}
+
+template <int kRows>
+float in_panel(const Bfloat16* tile, int row, int column) {
+  const int group = column / 8;
+  const int at = (group / 8 * kRows + row) * 64 + (group % 8 ^ row % 8) * 8;
+  return to_float(tile[at + column % 8]);
+}
+inline int accumulator_row(int i) {
+  return static_cast<int>(threadIdx.x % 128) / 32 * 16 + static_cast<int>(threadIdx.x % 32) / 4 +
+         i / 2 * 8;
+}
+
+template <int D, int kRows, int kColumns>
+void begin_scores(float (&s)[kColumns / 8][4], const Bfloat16* a, int row, const Bfloat16* b) {
+  for (int n = 0; n < kColumns / 8; ++n) {
+    for (int i = 0; i < 4; ++i) {
+      const int column = 8 * n + static_cast<int>(threadIdx.x) % 4 * 2 + i % 2;
+      s[n][i] = 0;
+      for (int k = 0; k < D; ++k) {
+        s[n][i] +=
+            in_panel<kRows>(a, row + accumulator_row(i), k) * in_panel<kColumns>(b, column, k);
+      }
+    }
+  }
+}
+
+template <int D, int kRows>
+void begin_weighted(float (&o)[D / 8][4], const std::uint32_t (&p)[kRows / 16][4],
+                    const Bfloat16* b) {
+  const unsigned quad = threadIdx.x % 32 / 4 * 4;
+  emulation::with_warp(&p[0][0], [&](emulation::Lanes lanes) {
+    for (int n = 0; n < D / 8; ++n) {
+      for (int i = 0; i < 4; ++i) {
+        const int column = 8 * n + static_cast<int>(threadIdx.x) % 4 * 2 + i % 2;
+        for (int k = 0; k < kRows; ++k) {
+          const auto* const theirs =
+              static_cast<const std::uint32_t*>(lanes[quad + static_cast<unsigned>(k % 8 / 2)]);
+          const float left = bfloat16_at(theirs[k / 16 * 4 + k % 16 / 8 * 2 + i / 2], k % 2);
+          o[n][i] += left * in_panel<kRows>(b, k, column);
+        }
       }
     }
   });
