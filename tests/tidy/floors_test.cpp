@@ -42,14 +42,15 @@ const Edges kEdges = {
     {"trainer/data", {"trainer/core"}},
     {"trainer/measure", {"trainer/core"}},
     {"trainer/checkpoint", {"trainer/core"}},
+    {"trainer/exchange", {"trainer/core"}},
     {"trainer/ops", {}},
     {"trainer/ops/cpu", {"trainer/ops", "trainer/core"}},
     {"trainer/ops/cuda", {"trainer/ops", "trainer/core"}},
     {"trainer/model", {"trainer/ops", "trainer/core"}},  // any op set
     {"trainer/optim", {"trainer/model"}},
     {"trainer/app",
-     {"trainer/data", "trainer/measure", "trainer/checkpoint", "trainer/ops/cpu",
-      "trainer/ops/cuda", "trainer/optim"}},
+     {"trainer/data", "trainer/measure", "trainer/checkpoint", "trainer/exchange",
+      "trainer/ops/cpu", "trainer/ops/cuda", "trainer/optim"}},
 };
 
 bool may_know(const std::string& folder, const std::string& target) {

@@ -159,7 +159,9 @@ Result<int> bench_command(Arguments arguments) {
   if (!wants_run) return 0;
   const bool on_gpu = options.machine.device == "cuda";
   const std::span<const Case> cases = on_gpu ? std::span(&kDefault, 1) : std::span(kCases);
-  return on_machine(options.machine, {},
+  // Products are timed once on a card, as in training.
+  const auto choices = std::filesystem::temp_directory_path();
+  return on_machine(options.machine, choices, World(),
                     [&](auto& machine) { return bench_on(machine, options, cases); });
 }
 

@@ -10,6 +10,7 @@
 
 #if defined(TRAINER_HAS_CUDA)
 #include "trainer/ops/cuda/cuda_ops.h"
+#include "trainer/ops/cuda/nccl.h"
 #endif
 
 namespace trainer {
@@ -19,10 +20,16 @@ class CudaMachine {
  public:
   using Ops = CudaOps;
 
-  // `folder`: for the choices of matrix products, beside the data; empty: none are kept.
-  static Result<std::unique_ptr<CudaMachine>> open(const std::filesystem::path& folder);
+  // `folder`: for the choices of matrix products, beside the data; empty: none are kept. Each rank
+  // of a world has the GPU of its number, and all GPUs are of one kind.
+  static Result<std::unique_ptr<CudaMachine>> open(const std::filesystem::path& folder,
+                                                   const World& world);
 
   Ops& ops() { return *ops_; }
+  const World& world() const { return world_; }
+  void sum(float* numbers, std::int64_t n) {  // over the world, in place; the device's
+    if (nccl_) nccl_->sum(numbers, n);
+  }
   // Takes what use() asks of an op set that only counts; refuses when it is not there.
   Result<void> reserve(const std::function<void(Ops&)>& use);
   Result<void> check_memory() const { return {}; }  // reserve() did
@@ -32,33 +39,42 @@ class CudaMachine {
   double vram_mb() const;
 
  private:
-  CudaMachine(std::unique_ptr<cuda::Device> device, std::unique_ptr<cuda::Multiplier> multiplier)
-      : device_(std::move(device)), multiplier_(std::move(multiplier)) {}
+  CudaMachine(World world, std::unique_ptr<cuda::Device> device,
+              std::unique_ptr<cuda::Multiplier> multiplier)
+      : world_(std::move(world)), device_(std::move(device)), multiplier_(std::move(multiplier)) {}
+  Result<void> join();
 
+  World world_;
   std::unique_ptr<cuda::Device> device_;
   std::unique_ptr<cuda::Multiplier> multiplier_;
+  std::unique_ptr<cuda::Nccl> nccl_;  // of a world of several
   std::optional<CudaOps> ops_;
 };
 #endif
 
+// How many GPUs this process may use. Asked in a process of its own: one that has touched a GPU
+// cannot become several.
+Result<int> gpus();
+
 // Refuses what the GPU's kernels cannot do.
 Result<void> check_for_cuda(const ModelShape& shape);
 
-// Calls run(machine) with the machine that the options name.
+// Calls run(machine) with the machine that the options name, a rank of `world`.
 template <class Run>
 Result<int> on_machine(const MachineOptions& options,
-                       [[maybe_unused]] const std::filesystem::path& folder, const Run& run) {
+                       [[maybe_unused]] const std::filesystem::path& folder, const World& world,
+                       const Run& run) {
   if (options.device == "cuda") {
 #if defined(TRAINER_HAS_CUDA)
-    TRY(const auto machine, CudaMachine::open(folder));
+    TRY(const auto machine, CudaMachine::open(folder, world));
     return run(*machine);
 #else
     return fail("this pawl-train was built without CUDA",
                 "Build it where nvcc is on PATH, or train with --device cpu.");
 #endif
   }
-  TRY(const MachineChoice choice, choose(options));
-  CpuMachine machine(choice.threads, choice.isa);
+  TRY(const MachineChoice choice, choose(options, world.size()));
+  CpuMachine machine(choice.threads, choice.isa, world);
   return run(machine);
 }
 

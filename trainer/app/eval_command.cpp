@@ -73,7 +73,7 @@ Result<int> eval_command(Arguments arguments) {
   CHECK_OK(complete(config, data.vocabulary().size()));
   CHECK_OK(checkpoint.fits(identity_of(data.vocabulary(), config.model)));
   if (options.machine.device == "cuda") CHECK_OK(check_for_cuda(config.model));
-  return on_machine(options.machine, options.data,
+  return on_machine(options.machine, options.data, World(),
                     [&](auto& machine) { return eval_on(machine, checkpoint, data, config); });
 }
 

@@ -54,7 +54,8 @@ double CpuMachine::bytes_per_second() {
 }
 
 Result<void> CpuMachine::check_memory() const {
-  return trainer::check_memory(ops_.allocated_bytes(), available_memory_bytes(), "memory");
+  return trainer::check_memory(world_.size() * ops_.allocated_bytes(), available_memory_bytes(),
+                               "memory");
 }
 
 Result<void> check_memory(std::int64_t needed, std::int64_t available, const std::string& what) {
@@ -66,9 +67,10 @@ Result<void> check_memory(std::int64_t needed, std::int64_t available, const std
               "Lower device_batch_size, context or depth, or begin with --preset 10s.");
 }
 
-Result<MachineChoice> choose(const MachineOptions& options) {
+Result<MachineChoice> choose(const MachineOptions& options, int ranks) {
   TRY(const Isa isa, choose_isa(options.isa));
-  const std::int64_t threads = options.threads > 0 ? options.threads : available_cpus();
+  const std::int64_t share = std::max<std::int64_t>(1, available_cpus() / ranks);
+  const std::int64_t threads = options.threads > 0 ? options.threads : share;
   return MachineChoice{static_cast<int>(threads), isa};
 }
 

@@ -3,9 +3,11 @@
 #pragma once
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "trainer/app/run_options.h"
 #include "trainer/core/thread_pool.h"
+#include "trainer/exchange/world.h"
 #include "trainer/ops/cpu/cpu_ops.h"
 
 namespace trainer {
@@ -14,11 +16,16 @@ class CpuMachine {
  public:
   using Ops = CpuOps<float>;
 
-  CpuMachine(int threads, Isa isa) : isa_(isa), pool_(threads), ops_(pool_, cpu::kernels(isa)) {}
+  CpuMachine(int threads, Isa isa, World world = {})
+      : world_(std::move(world)), isa_(isa), pool_(threads), ops_(pool_, cpu::kernels(isa)) {}
   CpuMachine(const CpuMachine&) = delete;
   CpuMachine& operator=(const CpuMachine&) = delete;
 
   Ops& ops() { return ops_; }
+  const World& world() const { return world_; }
+  void sum(float* numbers, std::int64_t n) {  // over the world, in place
+    world_.sum({numbers, static_cast<std::size_t>(n)});
+  }
   // Before the first use of the ops, as a GPU needs it: here memory comes when it is touched.
   Result<void> reserve(const std::function<void(Ops&)>&) { return {}; }
   // Once everything is allocated and nothing touched, which costs nothing: whether it is there.
@@ -32,6 +39,7 @@ class CpuMachine {
   double vram_mb() const { return 0; }
 
  private:
+  World world_;
   Isa isa_;
   ThreadPool pool_;
   Ops ops_;
@@ -41,7 +49,8 @@ struct MachineChoice {
   int threads;
   Isa isa;
 };
-Result<MachineChoice> choose(const MachineOptions& options);
+// Of `ranks` that share the CPUs, one's.
+Result<MachineChoice> choose(const MachineOptions& options, int ranks = 1);
 
 // What is refused where memory is short, before any is taken.
 Result<void> check_memory(std::int64_t needed, std::int64_t available, const std::string& what);

@@ -2,12 +2,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <new>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "trainer/app/commands.h"
+#include "trainer/app/guarded.h"
 #include "trainer/core/text.h"
 
 namespace {
@@ -56,20 +55,12 @@ int run(const std::vector<std::string>& arguments) {
             "pawl-train --help lists them." + did_you_mean(arguments[0], names)});
     return 2;
   }
-  const Result<int> status = command->run(Arguments(arguments).subspan(1));
+  const Result<int> status = guarded([&] { return command->run(Arguments(arguments).subspan(1)); });
   return status ? *status : report(status.error());
 }
 
 }  // namespace
 
 int main(int count, char** values) {
-  try {
-    return run(std::vector<std::string>(values + 1, values + count));
-  } catch (const std::bad_alloc&) {
-    return report({"not enough memory",
-                   "Lower device_batch_size (and total_batch_size with it), context or depth."});
-  } catch (const std::runtime_error& error) {  // a GPU that failed under way
-    return report(
-        {error.what(), "A checkpoint of before is good; nvidia-smi tells the card's state."});
-  }
+  return run(std::vector<std::string>(values + 1, values + count));
 }

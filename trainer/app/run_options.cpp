@@ -6,6 +6,7 @@
 
 #include "trainer/app/command_line.h"
 #include "trainer/core/file.h"
+#include "trainer/exchange/world.h"
 
 namespace trainer {
 namespace {
@@ -56,6 +57,10 @@ Knobs knobs(RunOptions& options) {
       {"config", &options.config, {}, "file of knobs, over the preset"},
       {"run_dir", &options.run_dir, {}, "for metrics.jsonl and summary.json; PAWL_RUN_DIR"},
       {"checkpoint_dir", &options.checkpoint_dir, {}, "resumes from here; PAWL_CHECKPOINT_DIR"},
+      {"ranks",
+       &options.ranks,
+       {0, kWorldMax},
+       "processes that share a batch; 0: one for each GPU"},
       {"checkpoint_seconds", &options.checkpoint_seconds, {0.1, 1e9}, "between snapshots"},
       {"save", &options.save, {}, "file for the trained model; PAWL_ARTIFACTS/model.ckpt"},
       {"print_config", &options.print_config, {}, "print all knobs of the run and stop"},

@@ -22,6 +22,7 @@ struct RunOptions {
   std::string data;
   std::string run_dir, checkpoint_dir, save;  // empty: not written
   double checkpoint_seconds = 60;
+  std::int64_t ranks = 0;  // 0: one for each GPU, or one
   bool print_config = false;
 };
 Knobs knobs(RunOptions& options);

@@ -1,11 +1,13 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
 
 #include "trainer/app/commands.h"
 #include "trainer/app/cuda_machine.h"
+#include "trainer/app/guarded.h"
 #include "trainer/app/run_options.h"
 #include "trainer/app/stop_signal.h"
 #include "trainer/app/training.h"
@@ -13,6 +15,7 @@
 #include "trainer/core/clock.h"
 #include "trainer/core/digest.h"
 #include "trainer/core/text.h"
+#include "trainer/exchange/ranks.h"
 #include "trainer/measure/identity.h"
 #include "trainer/measure/metrics.h"
 #include "trainer/measure/progress.h"
@@ -76,6 +79,7 @@ Result<void> Run<Machine>::resume() {
   TRY(const Checkpoint found, Checkpoint::open(checkpoint()));
   CHECK_OK(training_.restore(found));
   resumed_step_ = training_.steps();
+  if (!machine_.world().is_first()) return {};
   std::fprintf(stderr, "resumed from step %s of %s\n", grouped(*resumed_step_).c_str(),
                checkpoint().c_str());
   return {};
@@ -83,7 +87,8 @@ Result<void> Run<Machine>::resume() {
 
 template <class Machine>
 Result<bool> Run<Machine>::train() {
-  TRY(MetricsFile metrics, MetricsFile::open(options_.run_dir, resumed_step_));
+  const std::string folder = machine_.world().is_first() ? options_.run_dir : "";
+  TRY(MetricsFile metrics, MetricsFile::open(folder, resumed_step_));
   start_to_first_step_ = monotonic_seconds() - began_;
   last_snapshot_ = monotonic_seconds();
   while (!training_.meter().is_spent()) {
@@ -99,6 +104,7 @@ Result<bool> Run<Machine>::train() {
 template <class Machine>
 Result<void> Run<Machine>::after_step(MetricsFile& metrics, const StepReport& report) {
   const double smooth = loss_.add(report.loss);
+  if (!machine_.world().is_first()) return {};
   show(smooth, report.seconds);
   const std::array values = {Metric{"loss", report.loss},
                              Metric{"smooth_loss", smooth},
@@ -134,6 +140,7 @@ void Run<Machine>::show(double loss, double seconds) {
 
 template <class Machine>
 Result<int> Run<Machine>::stopped() {
+  if (!machine_.world().is_first()) return 128 + StopSignal::caught();
   line_.erase();
   const int signal = StopSignal::caught();
   std::string kept = "nothing is kept: there is no checkpoint_dir";
@@ -148,6 +155,7 @@ Result<int> Run<Machine>::stopped() {
 
 template <class Machine>
 Result<int> Run<Machine>::finish(const Dataset& data, const TrainConfig& config) {
+  if (!machine_.world().is_first()) return 0;
   if (!options_.checkpoint_dir.empty()) CHECK_OK(training_.snapshot(checkpoint()));
   if (!options_.save.empty()) CHECK_OK(training_.save_model(options_.save));
   signal_.reset();  // all is kept: a signal may end the evaluation at once
@@ -159,7 +167,8 @@ Result<int> Run<Machine>::finish(const Dataset& data, const TrainConfig& config)
       .training_seconds = training_.training_seconds(),
       .total_seconds = monotonic_seconds() - began_,
       .peak_vram_mb = machine_.vram_mb(),
-      .mfu_percent = 100 * flops / training_.training_seconds() / machine_.peak_flops(),
+      .mfu_percent = 100 * flops / training_.training_seconds() /
+                     (machine_.world().size() * machine_.peak_flops()),
       .tokens = training_.tokens(),
       .steps = training_.steps(),
       .parameters = training_.model().list().parameters,
@@ -195,12 +204,35 @@ template <class Machine>
 Result<int> train_on(Machine& machine, const Dataset& data, const TrainRequest& request,
                      double began) {
   TRY(const auto training, Training<Machine>::create(machine, data, request.config));
+  if (machine.world().is_first()) machine.world().meet();  // products are chosen, see train_rank()
   Run<Machine> run(request.options, *training, machine, began);
   CHECK_OK(run.resume());
   const Result<bool> finished = run.train();
-  if (!finished) std::printf("FAIL\n");
+  if (!finished && machine.world().is_first()) std::printf("FAIL\n");
   TRY(const bool is_finished, finished);
   return is_finished ? run.finish(data, request.config) : run.stopped();
+}
+
+// The first rank chooses the matrix products of a new card, and the others take its choices: all
+// move the parameters in the same way.
+Result<int> train_rank(const World& world, const Dataset& data, const TrainRequest& request,
+                       double began) {
+  if (!world.is_first()) world.meet();
+  return on_machine(request.options.machine, request.options.data, world,
+                    [&](auto& machine) { return train_on(machine, data, request, began); });
+}
+
+Result<World> world_of(const RunOptions& options) {
+  const bool on_gpu = options.machine.device == "cuda";
+  if (!on_gpu || options.ranks == 1)
+    return World::create(static_cast<int>(std::max<std::int64_t>(1, options.ranks)));
+  TRY(const int there, gpus());
+  if (options.ranks > there) {
+    return fail(format("%d ranks need as many GPUs; this process may use %d",
+                       static_cast<int>(options.ranks), there),
+                "Lower ranks, or let CUDA_VISIBLE_DEVICES name more.");
+  }
+  return World::create(options.ranks > 0 ? static_cast<int>(options.ranks) : std::max(1, there));
 }
 
 }  // namespace
@@ -221,12 +253,14 @@ Result<int> train_command(Arguments arguments) {
   }
   TRY(const Dataset data, Dataset::open(request.options.data));
   CHECK_OK(data.verify());
-  CHECK_OK(complete(request.config, data.vocabulary().size()));
+  TRY(const World world, world_of(request.options));
+  CHECK_OK(complete(request.config, data.vocabulary().size(), world.size()));
   CHECK_OK(check_evaluation(data, request.config));
   CHECK_OK(make_folders(request.options));
   if (request.options.machine.device == "cuda") CHECK_OK(check_for_cuda(request.config.model));
-  return on_machine(request.options.machine, request.options.data,
-                    [&](auto& machine) { return train_on(machine, data, request, began); });
+  return run_ranks(world, [&](const World& mine) {
+    return guarded([&] { return train_rank(mine, data, request, began); });
+  });
 }
 
 }  // namespace trainer

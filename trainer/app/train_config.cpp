@@ -144,21 +144,22 @@ Result<TrainConfig> preset(std::string_view name) {
       "The presets are listed by: pawl-train train --help." + did_you_mean(name, preset_names()));
 }
 
-Result<void> complete(TrainConfig& config, std::int64_t vocabulary) {
+Result<void> complete(TrainConfig& config, std::int64_t vocabulary, int ranks) {
   config.model.width = width_of(config.model.depth, config.aspect_ratio, config.model.head_dim);
   config.model.vocabulary = vocabulary;
   CHECK_OK(check(config.model));
-  const std::int64_t rows = config.device_batch_size * config.model.context;
+  const std::int64_t rows = config.device_batch_size * config.model.context * ranks;
+  const std::string product = (ranks > 1 ? format("%d ranks x ", ranks) : "") +
+                              "device_batch_size x context = " + grouped(rows);
   if (config.total_batch_size < rows) {
-    return fail("total_batch_size " + grouped(config.total_batch_size) +
-                    " is less than device_batch_size x context = " + grouped(rows),
+    return fail("total_batch_size " + grouped(config.total_batch_size) + " is less than " + product,
                 "Raise it, or lower device_batch_size.");
   }
   if (config.total_batch_size % rows != 0) {
-    return fail("total_batch_size " + grouped(config.total_batch_size) +
-                    " is not a multiple of device_batch_size x context = " + grouped(rows),
-                format("%s or %s would do.", grouped(config.total_batch_size / rows * rows).c_str(),
-                       grouped((config.total_batch_size / rows + 1) * rows).c_str()));
+    return fail(
+        "total_batch_size " + grouped(config.total_batch_size) + " is not a multiple of " + product,
+        format("%s or %s would do.", grouped(config.total_batch_size / rows * rows).c_str(),
+               grouped((config.total_batch_size / rows + 1) * rows).c_str()));
   }
   CHECK_OK(BudgetMeter::create({*budget_kind(config.budget_kind), config.budget}));
   return {};

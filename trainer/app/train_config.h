@@ -30,8 +30,9 @@ struct TrainConfig {
   std::string eval_packing = "best_fit";
   std::string bytes = "exact";
 
-  std::int64_t micro_batches() const {
-    return total_batch_size / (device_batch_size * model.context);
+  // Of a step, for each of the ranks that share it.
+  std::int64_t micro_batches(int ranks = 1) const {
+    return total_batch_size / (device_batch_size * model.context * ranks);
   }
 };
 
@@ -43,6 +44,6 @@ std::vector<std::string> preset_names();
 Result<TrainConfig> preset(std::string_view name);
 
 // Fills in what follows from the knobs, and refuses what does not fit together.
-Result<void> complete(TrainConfig& config, std::int64_t vocabulary);
+Result<void> complete(TrainConfig& config, std::int64_t vocabulary, int ranks = 1);
 
 }  // namespace trainer

@@ -46,7 +46,7 @@ std::string difference(std::string_view ours, std::string_view theirs) {
   return {};
 }
 
-// One step of a model that knows nothing yet, for the memory that it needs.
+// One step of a model that knows nothing yet and its judging, for the memory that they need.
 template <class Ops>
 void rehearse(Ops& ops, const TrainConfig& config) {
   Model<Ops> model(ops, config.model, config.device_batch_size);
@@ -55,6 +55,7 @@ void rehearse(Ops& ops, const TrainConfig& config) {
   model.zero_gradients();
   model.forward_backward(tokens, tokens, 0);
   optimizer.step(0, 1);
+  model.losses(tokens, tokens);
 }
 
 std::string config_text(const TrainConfig& config) {
@@ -109,6 +110,8 @@ void Training<Machine>::warm_up() {
 template <class Machine>
 void Training<Machine>::take_rows() {
   const auto context = static_cast<std::size_t>(config_.model.context);
+  const World& world = machine_.world();
+  skip_rows(world.rank() * config_.device_batch_size);
   for (std::size_t row = 0; row < static_cast<std::size_t>(config_.device_batch_size); ++row) {
     packer_.next_row(row_);
     std::copy_n(row_.begin(), context,
@@ -116,29 +119,38 @@ void Training<Machine>::take_rows() {
     std::copy_n(row_.begin() + 1, context,
                 targets_.begin() + static_cast<std::ptrdiff_t>(row * context));
   }
+  skip_rows((world.size() - 1 - world.rank()) * config_.device_batch_size);
+}
+
+template <class Machine>
+void Training<Machine>::skip_rows(std::int64_t count) {
+  for (std::int64_t row = 0; row < count; ++row) packer_.next_row(row_);
 }
 
 template <class Machine>
 Result<bool> Training<Machine>::step(const std::function<bool()>& stop, StepReport& report) {
   const double began = monotonic_seconds();
   const double cpu_began = cpu_seconds();
-  if (config_.micro_batches() > 1) packer_before_ = packer_.state();
+  const World& world = machine_.world();
+  const std::int64_t micro_batches = config_.micro_batches(world.size());
+  if (micro_batches > 1) packer_before_ = packer_.state();
   const double scale = 1.0 / static_cast<double>(config_.total_batch_size);
   double sum = 0;
   model_.zero_gradients();
-  for (std::int64_t i = 0; i < config_.micro_batches(); ++i) {
-    if (stop()) return false;
+  for (std::int64_t i = 0; i < micro_batches; ++i) {
+    if (world.any(stop())) return false;
     take_rows();
     sum += model_.forward_backward(inputs_, targets_, scale);
   }
-  report.loss = sum * scale;
+  report.loss = world.sum(sum) * scale;
   CHECK_OK(check_loss(report.loss));
+  machine_.sum(model_.gradients(), model_.list().total);
   optimizer_.step(steps_, meter_.progress());
   ++steps_;
-  report.seconds = monotonic_seconds() - began;
+  report.seconds = world.of_first(monotonic_seconds() - began);
   training_seconds_ += report.seconds;
   meter_.charge({.seconds = report.seconds,
-                 .cpu_seconds = cpu_seconds() - cpu_began,
+                 .cpu_seconds = world.sum(cpu_seconds() - cpu_began),
                  .tokens = config_.total_batch_size,
                  .flops = flops_per_token(config_.model, FlopCount::kFormula) *
                           static_cast<double>(config_.total_batch_size)});

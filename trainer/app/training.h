@@ -56,7 +56,8 @@ class Training {
  private:
   Training(Machine& machine, const Dataset& data, const TrainConfig& config, BudgetMeter meter);
   void warm_up();
-  void take_rows();
+  void take_rows();  // this rank's of the step's next ones
+  void skip_rows(std::int64_t count);
   Result<void> check_loss(double loss);
   // Host memory that a checkpoint's blobs lie in while it is written.
   using Copies = std::vector<std::vector<float>>;

@@ -64,7 +64,12 @@ TRAINER_ROW Real norm_gradient(Real y, Real dy, Real mean_y_dy, Real inverse) {
 // tanh(x). The softcapped logit of z is cap tanh(z / cap).
 template <class Real>
 TRAINER_ROW Real tanh(Real x) {
-  return Real(1) - Real(2) / (Real(1) + exponential(x * Real(2)));
+  const Real power = exponential(x * Real(2));
+#if defined(__CUDA_ARCH__)
+  return 1 - __fdividef(2, 1 + power);
+#else
+  return Real(1) - Real(2) / (Real(1) + power);
+#endif
 }
 
 // d loss / d z of one logit, given its tanh, its probability and whether it is the target.

@@ -31,7 +31,8 @@ __device__ __forceinline__ void soften(float (&s)[kKeys / 8][4], const Window& w
 }
 
 template <int D>
-__global__ void __launch_bounds__(kTileThreads) forward_kernel(Attention<Bfloat16, float> op) {
+__global__ void __launch_bounds__(kTileThreads, D == 64 ? 3 : 2)
+    forward_kernel(Attention<Bfloat16, float> op) {
   constexpr int kTileSize = kKeys * D;
   auto* const queries = reinterpret_cast<Bfloat16*>(dynamic_shared());
   Bfloat16* const keys = queries + kTileSize;     // two tiles

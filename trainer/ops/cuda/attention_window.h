@@ -22,6 +22,10 @@ struct Window {
     return first_key + keys - 1 <= first_query && first_key >= first_query + queries - 1 - window &&
            first_query + queries <= time;
   }
+  // Whether none of them sees any.
+  TRAINER_ROW bool none_sees(int first_query, int queries, int first_key, int keys) const {
+    return first_key > first_query + queries - 1 || first_key + keys - 1 < first_query - window;
+  }
   TRAINER_ROW Tiles key_tiles(int first_query, int queries, int tile) const {
     const int first = first_query > window ? first_query - window : 0;
     return {first / tile, (least(first_query + queries, time) + tile - 1) / tile};

@@ -32,10 +32,7 @@ cuda::Product y_w(CudaOps::Values y, CudaOps::Values w, Bfloat16* x) {
 }  // namespace
 
 CudaOps::CudaOps(cuda::Device& device, cuda::Multiplier& multiplier, std::int64_t bytes)
-    : device_(device),
-      multiplier_(multiplier),
-      stream_(device.stream()),
-      capacity_(bytes) {
+    : device_(device), multiplier_(multiplier), stream_(device.stream()), capacity_(bytes) {
   stream_.is_planning = bytes == 0;
   if (bytes > 0) memory_ = static_cast<char*>(device_.allocate(bytes));
 }
@@ -203,43 +200,44 @@ void CudaOps::attention_backward(const Attention<Bfloat16, float>& op,
   cuda::attention_backward(stream_, op, gradient, delta);
 }
 
-// The logits of the next rows from `row` on.
-void CudaOps::logits(const HeadLoss<Bfloat16, float>& op, std::int64_t row, cuda::LossRows& rows) {
-  const std::int64_t vocabulary = op.weight.rows;
-  const std::int64_t chunk = std::min(loss_rows_at_once(vocabulary), op.x.rows);
-  rows = {.logits = reserve<float>(logits_, chunk * vocabulary),
-          .rows = std::min(chunk, op.x.rows - row),
-          .vocabulary = vocabulary,
+namespace {
+
+cuda::LossRows loss_rows_of(const HeadLoss<Bfloat16, float>& op, std::int64_t row,
+                            std::int64_t rows, double scale) {
+  return {.rows = std::min(rows, op.x.rows - row),
+          .vocabulary = op.weight.rows,
           .targets = op.targets + row,
           .losses = op.losses + row,
-          .dlogits = nullptr,
           .cap = static_cast<float>(op.cap),
-          .scale = 0};
-  cuda::Product product = x_w_transposed(op.x.slice(row, rows.rows), op.weight, nullptr);
-  product.d = rows.logits;
-  product.in_float = true;
-  multiply(product);
+          .scale = static_cast<float>(scale)};
 }
 
+}  // namespace
+
+// Losses alone are a metric: their logits are float, and half as many.
 void CudaOps::head_losses(const HeadLoss<Bfloat16, float>& op) {
-  cuda::LossRows rows{};
-  for (std::int64_t row = 0; row < op.x.rows; row += rows.rows) {
-    logits(op, row, rows);
-    cuda::loss_rows(stream_, rows);
+  constexpr std::int64_t kRows = kLossRows / 2;
+  auto* const logits = reserve<float>(logits_, std::min(kRows, op.x.rows) * op.weight.rows);
+  for (std::int64_t row = 0; row < op.x.rows; row += kRows) {
+    const cuda::LossRows rows = loss_rows_of(op, row, kRows, 0);
+    cuda::Product product = x_w_transposed(op.x.slice(row, rows.rows), op.weight, nullptr);
+    product.d = logits;
+    product.in_float = true;
+    multiply(product);
+    cuda::loss_rows(stream_, rows, logits);
   }
 }
 
 void CudaOps::head_losses_backward(const HeadLoss<Bfloat16, float>& op,
                                    const HeadLossBackward<Bfloat16, float>& gradient) {
-  cuda::LossRows rows{};
-  for (std::int64_t row = 0; row < op.x.rows; row += rows.rows) {
-    logits(op, row, rows);
-    rows.dlogits = reserve<Bfloat16>(dlogits_, rows.rows * rows.vocabulary);
-    rows.scale = static_cast<float>(gradient.scale);
-    cuda::loss_rows(stream_, rows);
-    const Values dz = {rows.dlogits, rows.rows, rows.vocabulary};
-    linear_backward_input(dz, op.weight, gradient.dx.slice(row, rows.rows));
-    linear_backward_weight(dz, op.x.slice(row, rows.rows), gradient.dweight);
+  auto* const logits = reserve<Bfloat16>(logits_, std::min(kLossRows, op.x.rows) * op.weight.rows);
+  for (std::int64_t row = 0; row < op.x.rows; row += kLossRows) {
+    const cuda::LossRows rows = loss_rows_of(op, row, kLossRows, gradient.scale);
+    const Values z = {logits, rows.rows, rows.vocabulary};
+    linear(op.x.slice(row, rows.rows), op.weight, z, false);
+    cuda::loss_rows_backward(stream_, rows, logits);
+    linear_backward_input(z, op.weight, gradient.dx.slice(row, rows.rows));
+    linear_backward_weight(z, op.x.slice(row, rows.rows), gradient.dweight);
   }
 }
 

@@ -84,7 +84,6 @@ class CudaOps {
   void zero_bytes(void* data, std::int64_t bytes);
   void multiply(const cuda::Product& product);
   void add_to_weight(Values dy, Values x, Masters dw);
-  void logits(const HeadLoss<Bfloat16, float>& op, std::int64_t row, cuda::LossRows& rows);
   void muon_batch(const cuda::MuonBatch& batch, const MuonStep& step);
 
   cuda::Device& device_;          // outlives us
@@ -94,14 +93,10 @@ class CudaOps {
   std::int64_t capacity_ = 0, used_ = 0;
   TokenOrder order_;
   Scratch weights_, sum_, positions_, starts_, counts_, means_, segments_, partial_, delta_,
-      logits_, dlogits_, update_, x_, y_, gram_, square_;
+      logits_, update_, x_, y_, gram_, square_;
 };
 
-// Rows of logits that exist at a time: in float and bfloat16 they stay in the L2 cache.
-constexpr std::int64_t loss_rows_at_once(std::int64_t vocabulary) {
-  constexpr std::int64_t kNumbers = 6 << 20;
-  const std::int64_t rows = kNumbers / vocabulary / 128 * 128;
-  return rows < 128 ? 128 : rows;
-}
+// Rows of logits that exist at a time.
+inline constexpr std::int64_t kLossRows = 8192;
 
 }  // namespace trainer

@@ -99,6 +99,11 @@ Result<std::unique_ptr<Device>> Device::open(int index) {
   return device;
 }
 
+int Device::count() {
+  int count = 0;
+  return cudaGetDeviceCount(&count) == cudaSuccess ? count : 0;
+}
+
 Device::~Device() {
   if (stream_.handle != nullptr) cudaStreamDestroy(stream_.handle);
 }

@@ -32,6 +32,7 @@ class Device {
  public:
   // Refuses: a program without CUDA, no driver or one that is too old, no GPU, one below 8.0.
   static Result<std::unique_ptr<Device>> open(int index);
+  static int count();  // 0 where open() would refuse
   ~Device();
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;

@@ -1,174 +1,174 @@
-// qkv (N, 3C) to q, k, v (B, H, T, D) and back: rotation, norms, value gates. A warp for each head
-// of a token, two channels a lane. The formulas are in ops/rows.h.
+// qkv (N, 3C) to q, k, v (B, H, T, D) and back: rotation, norms, value gates. D / 16 neighbouring
+// lanes share a head of a token; each has eight channels of the first half and the eight of the
+// second that turn with them. The formulas are in ops/rows.h.
 #include "trainer/ops/cuda/kernel.h"
 
 namespace trainer::cuda {
 namespace {
 
-constexpr int kPairsMax = 4;  // of two channels that a lane holds: head_dim up to 512
+template <int D>
+inline constexpr int kLanes = D / 16;
+template <int D>
+inline constexpr int kChannels =
+    kGateChannels / kLanes<D>;  // of the gate's input that a lane reads
 
+template <int D>
+__device__ __forceinline__ float head_sum(float x) {
+#pragma unroll
+  for (int step = kLanes<D> / 2; step > 0; step /= 2) x += __shfl_xor_sync(kAllLanes, x, step);
+  return x;
+}
+
+// A lane's channels of one head of one token.
+template <int D>
 struct HeadAt {
+  bool is_there;
   std::int64_t n, h, index;           // index = n H + h
   std::int64_t packed, split, angle;  // in qkv, in q, in the angles
-};
-__device__ __forceinline__ HeadAt head_at(const HeadShape& shape, std::int64_t index) {
-  const std::int64_t n = index / shape.heads;
-  const std::int64_t h = index % shape.heads;
-  const std::int64_t b = n / shape.time;
-  const std::int64_t t = n % shape.time;
-  return {n,
-          h,
-          index,
-          n * 3 * shape.width() + h * shape.head_dim,
-          ((b * shape.heads + h) * shape.time + t) * shape.head_dim,
-          t * shape.head_dim / 2};
-}
+  int lane, channel;
 
-__device__ __forceinline__ void read2(const Bfloat16* from, float (&x)[2]) {
-  const Two two = *reinterpret_cast<const Two*>(from);
-  x[0] = to_float(two.x[0]);
-  x[1] = to_float(two.x[1]);
-}
-__device__ __forceinline__ void write2(Bfloat16* to, float first, float second) {
-  *reinterpret_cast<Two*>(to) = {{to_bfloat16(first), to_bfloat16(second)}};
-}
-
-struct Angles {
-  const Bfloat16 *cosines, *sines;
-  std::int64_t half;  // D / 2, a multiple of 2
+  __device__ __forceinline__ explicit HeadAt(const HeadShape& shape) {
+    const auto heads = static_cast<unsigned>(shape.heads);
+    const auto time = static_cast<unsigned>(shape.time);
+    const auto last = static_cast<unsigned>(shape.tokens() * shape.heads) - 1;
+    const auto asked = static_cast<unsigned>(thread_index() / kLanes<D>);
+    is_there = asked <= last;  // all lanes take part in the sums
+    const unsigned place = is_there ? asked : last;
+    const unsigned token = place / heads;
+    index = place;
+    n = token;
+    h = place % heads;
+    lane = static_cast<int>(threadIdx.x) % kLanes<D>;
+    channel = 8 * lane;
+    packed = n * 3 * shape.width() + h * D + channel;
+    split = ((token / time * shape.heads + h) * shape.time + token % time) * D + channel;
+    angle = token % time * (D / 2) + channel;
+  }
 };
+
+struct Halves {
+  float first[8], second[8];
+};
+template <int D>
+__device__ __forceinline__ Halves read_halves(const Bfloat16* from) {
+  Halves x;
+  read8(from, x.first);
+  read8(from + D / 2, x.second);
+  return x;
+}
+template <int D>
+__device__ __forceinline__ void write_halves(Bfloat16* to, const Halves& x) {
+  write8(to, x.first);
+  write8(to + D / 2, x.second);
+}
 
 // y = norm(rotate(x)); all lanes return the norm's inverse.
-__device__ __forceinline__ float rotate_norm(const Bfloat16* x, const Angles& angles, Bfloat16* y) {
-  float first[kPairsMax][2];
-  float second[kPairsMax][2];
+template <int D>
+__device__ __forceinline__ float rotate_norm(const Bfloat16* from, const float (&c)[8],
+                                             const float (&s)[8], Bfloat16* to, bool is_there) {
+  const Halves x = read_halves<D>(from);
+  Halves y;
   float squares = 0;
-#pragma unroll
-  for (int p = 0; p < kPairsMax; ++p) {
-    const std::int64_t j = 2 * (lane_index() + p * kWarp);
-    if (j >= angles.half) break;
-    float a[2];
-    float b[2];
-    float c[2];
-    float s[2];
-    read2(x + j, a);
-    read2(x + j + angles.half, b);
-    read2(angles.cosines + j, c);
-    read2(angles.sines + j, s);
-    for (int i = 0; i < 2; ++i) {
-      first[p][i] = rotate_first(a[i], b[i], c[i], s[i]);
-      second[p][i] = rotate_second(a[i], b[i], c[i], s[i]);
-      squares += first[p][i] * first[p][i] + second[p][i] * second[p][i];
-    }
+  for (int i = 0; i < 8; ++i) {
+    y.first[i] = rotate_first(x.first[i], x.second[i], c[i], s[i]);
+    y.second[i] = rotate_second(x.first[i], x.second[i], c[i], s[i]);
+    squares += y.first[i] * y.first[i] + y.second[i] * y.second[i];
   }
-  const float inverse = inverse_rms(warp_sum(squares), 2 * angles.half);
-#pragma unroll
-  for (int p = 0; p < kPairsMax; ++p) {
-    const std::int64_t j = 2 * (lane_index() + p * kWarp);
-    if (j >= angles.half) break;
-    write2(y + j, first[p][0] * inverse, first[p][1] * inverse);
-    write2(y + j + angles.half, second[p][0] * inverse, second[p][1] * inverse);
+  const float inverse = inverse_rms(head_sum<D>(squares), std::int64_t{D});
+  for (int i = 0; i < 8; ++i) {
+    y.first[i] *= inverse;
+    y.second[i] *= inverse;
   }
+  if (is_there) write_halves<D>(to, y);
   return inverse;
 }
 
 // The gradient goes back through the norm and then turns the other way.
-__device__ __forceinline__ void rotate_norm_backward(const Bfloat16* y, float inverse,
-                                                     const Angles& angles, const Bfloat16* dy,
-                                                     Bfloat16* dx) {
-  float mean = 0;
-  for (std::int64_t j = 2 * lane_index(); j < 2 * angles.half; j += 2 * kWarp) {
-    float a[2];
-    float b[2];
-    read2(y + j, a);
-    read2(dy + j, b);
-    mean += a[0] * b[0] + a[1] * b[1];
+template <int D>
+__device__ __forceinline__ Halves rotate_norm_backward(const Bfloat16* of_y, float inverse,
+                                                       const float (&c)[8], const float (&s)[8],
+                                                       const Bfloat16* of_dy) {
+  const Halves y = read_halves<D>(of_y);
+  const Halves dy = read_halves<D>(of_dy);
+  float sum = 0;
+  for (int i = 0; i < 8; ++i) sum += y.first[i] * dy.first[i] + y.second[i] * dy.second[i];
+  const float mean = head_sum<D>(sum) / D;
+  Halves dx;
+  for (int i = 0; i < 8; ++i) {
+    const float a = norm_gradient(y.first[i], dy.first[i], mean, inverse);
+    const float b = norm_gradient(y.second[i], dy.second[i], mean, inverse);
+    dx.first[i] = rotate_first(a, b, c[i], -s[i]);
+    dx.second[i] = rotate_second(a, b, c[i], -s[i]);
   }
-  mean = warp_sum(mean) / static_cast<float>(2 * angles.half);
-  for (std::int64_t j = 2 * lane_index(); j < angles.half; j += 2 * kWarp) {
-    float y1[2];
-    float y2[2];
-    float d1[2];
-    float d2[2];
-    float c[2];
-    float s[2];
-    read2(y + j, y1);
-    read2(y + j + angles.half, y2);
-    read2(dy + j, d1);
-    read2(dy + j + angles.half, d2);
-    read2(angles.cosines + j, c);
-    read2(angles.sines + j, s);
-    float first[2];
-    float second[2];
-    for (int i = 0; i < 2; ++i) {
-      const float a = norm_gradient(y1[i], d1[i], mean, inverse);
-      const float b = norm_gradient(y2[i], d2[i], mean, inverse);
-      first[i] = rotate_first(a, b, c[i], -s[i]);
-      second[i] = rotate_second(a, b, c[i], -s[i]);
-    }
-    write2(dx + j, first[0], first[1]);
-    write2(dx + j + angles.half, second[0], second[1]);
-  }
+  return dx;
 }
 
-// v += gate * embedding, gate = 2 sigmoid(input[:32] gate_weight[h]). <<<N H / 8, 256>>>
+// v += gate * embedding, gate = 2 sigmoid(input[:32] gate_weight[h]). <<<N H D / 16 / 256, 256>>>
+template <int D>
 __global__ void heads_kernel(Heads<Bfloat16, float> op) {
-  const std::int64_t index = warp_index();
-  if (index >= op.shape.tokens() * op.shape.heads) return;
-  const HeadAt at = head_at(op.shape, index);
+  const HeadAt<D> at(op.shape);
   const std::int64_t width = op.shape.width();
-  const Angles angles = {op.cosines + at.angle, op.sines + at.angle, op.shape.head_dim / 2};
-  const Bfloat16* x = op.qkv.data + at.packed;
-  const float q_inverse = rotate_norm(x, angles, op.q + at.split);
-  const float k_inverse = rotate_norm(x + width, angles, op.k + at.split);
-  if (lane_index() == 0) {
+  float c[8];
+  float s[8];
+  read8(op.cosines + at.angle, c);
+  read8(op.sines + at.angle, s);
+  const Bfloat16* const x = op.qkv.data + at.packed;
+  const float q_inverse = rotate_norm<D>(x, c, s, op.q + at.split, at.is_there);
+  const float k_inverse = rotate_norm<D>(x + width, c, s, op.k + at.split, at.is_there);
+  if (at.lane == 0 && at.is_there) {
     op.q_inverse[at.index] = q_inverse;
     op.k_inverse[at.index] = k_inverse;
   }
-  float gate = 0;
+  Halves v = read_halves<D>(x + 2 * width);
   if (op.gates != nullptr) {
-    const float input = to_float(op.input.data[at.n * width + lane_index()]);
-    const float weight = to_float(op.gate_weight.data[at.h * kGateChannels + lane_index()]);
-    gate = value_gate(warp_sum(input * weight));
-    if (lane_index() == 0) op.gates[at.index] = to_bfloat16(gate);
-  }
-  for (std::int64_t j = 2 * lane_index(); j < op.shape.head_dim; j += 2 * kWarp) {
-    float v[2];
-    read2(x + 2 * width + j, v);
-    if (op.gates != nullptr) {
-      float embedding[2];
-      read2(op.embedding.data + op.tokens[at.n] * width + at.h * op.shape.head_dim + j, embedding);
-      for (int i = 0; i < 2; ++i) v[i] += gate * embedding[i];
+    float sum = 0;
+    for (int i = 0; i < kChannels<D>; ++i) {
+      const int channel = at.lane * kChannels<D> + i;
+      sum += to_float(op.input.data[at.n * width + channel]) *
+             to_float(op.gate_weight.data[at.h * kGateChannels + channel]);
     }
-    write2(op.v + at.split + j, v[0], v[1]);
+    const float gate = value_gate(head_sum<D>(sum));
+    if (at.lane == 0 && at.is_there) op.gates[at.index] = to_bfloat16(gate);
+    const Halves embedding =
+        read_halves<D>(op.embedding.data + op.tokens[at.n] * width + at.h * D + at.channel);
+    for (int i = 0; i < 8; ++i) {
+      v.first[i] += gate * embedding.first[i];
+      v.second[i] += gate * embedding.second[i];
+    }
   }
+  if (at.is_there) write_halves<D>(op.v + at.split, v);
 }
 
-// dqkv, and dgates = (dv embedding) gate (1 - gate / 2). <<<N H / 8, 256>>>
+// dqkv, and dgates = (dv embedding) gate (1 - gate / 2). <<<N H D / 16 / 256, 256>>>
+template <int D>
 __global__ void heads_backward_kernel(Heads<Bfloat16, float> op,
                                       HeadsBackward<Bfloat16, float> gradient) {
-  const std::int64_t index = warp_index();
-  if (index >= op.shape.tokens() * op.shape.heads) return;
-  const HeadAt at = head_at(op.shape, index);
+  const HeadAt<D> at(op.shape);
   const std::int64_t width = op.shape.width();
-  const Angles angles = {op.cosines + at.angle, op.sines + at.angle, op.shape.head_dim / 2};
-  Bfloat16* dx = gradient.dqkv.data + at.packed;
-  rotate_norm_backward(op.q + at.split, op.q_inverse[index], angles, gradient.dq + at.split, dx);
-  rotate_norm_backward(op.k + at.split, op.k_inverse[index], angles, gradient.dk + at.split,
-                       dx + width);
-  float dgate = 0;
-  for (std::int64_t j = 2 * lane_index(); j < op.shape.head_dim; j += 2 * kWarp) {
-    float dv[2];
-    read2(gradient.dv + at.split + j, dv);
-    write2(dx + 2 * width + j, dv[0], dv[1]);
-    if (op.gates == nullptr) continue;
-    float embedding[2];
-    read2(op.embedding.data + op.tokens[at.n] * width + at.h * op.shape.head_dim + j, embedding);
-    dgate += dv[0] * embedding[0] + dv[1] * embedding[1];
+  float c[8];
+  float s[8];
+  read8(op.cosines + at.angle, c);
+  read8(op.sines + at.angle, s);
+  const Halves dq = rotate_norm_backward<D>(op.q + at.split, op.q_inverse[at.index], c, s,
+                                            gradient.dq + at.split);
+  const Halves dk = rotate_norm_backward<D>(op.k + at.split, op.k_inverse[at.index], c, s,
+                                            gradient.dk + at.split);
+  const Halves dv = read_halves<D>(gradient.dv + at.split);
+  if (at.is_there) {
+    Bfloat16* const dx = gradient.dqkv.data + at.packed;
+    write_halves<D>(dx, dq);
+    write_halves<D>(dx + width, dk);
+    write_halves<D>(dx + 2 * width, dv);
   }
   if (op.gates == nullptr) return;
-  dgate = warp_sum(dgate) * value_gate_slope(to_float(op.gates[index]));
-  if (lane_index() == 0) gradient.dgates[index] = to_bfloat16(dgate);
+  const Halves embedding =
+      read_halves<D>(op.embedding.data + op.tokens[at.n] * width + at.h * D + at.channel);
+  float sum = 0;
+  for (int i = 0; i < 8; ++i) {
+    sum += dv.first[i] * embedding.first[i] + dv.second[i] * embedding.second[i];
+  }
+  const float dgate = head_sum<D>(sum) * value_gate_slope(to_float(op.gates[at.index]));
+  if (at.lane == 0 && at.is_there) gradient.dgates[at.index] = to_bfloat16(dgate);
 }
 
 // partial[block][h][c] = sum over the block's tokens of dgates[n][h] input[n][c], a lane for each
@@ -212,18 +212,25 @@ __global__ void gate_input_kernel(const Bfloat16* dgates, Values gate_weight, Va
   *to = to_bfloat16(sum);
 }
 
+Launch by_heads(const HeadShape& shape) {
+  const std::int64_t threads = shape.tokens() * shape.heads * shape.head_dim / 16;
+  return {blocks_of(threads, kRowThreads), kRowThreads};
+}
+
 }  // namespace
 
 void heads(Stream stream, const Heads<Bfloat16, float>& op) {
-  const std::int64_t warps = op.shape.tokens() * op.shape.heads;
-  launch(stream, "heads", {blocks_of(warps, kRowsPerBlock), kRowThreads}, heads_kernel, op);
+  const Launch shape = by_heads(op.shape);
+  op.shape.head_dim == 64 ? launch(stream, "heads", shape, heads_kernel<64>, op)
+                          : launch(stream, "heads", shape, heads_kernel<128>, op);
 }
 
 void heads_backward(Stream stream, const Heads<Bfloat16, float>& op,
                     const HeadsBackward<Bfloat16, float>& gradient) {
-  const std::int64_t warps = op.shape.tokens() * op.shape.heads;
-  launch(stream, "heads_backward", {blocks_of(warps, kRowsPerBlock), kRowThreads},
-         heads_backward_kernel, op, gradient);
+  const Launch shape = by_heads(op.shape);
+  op.shape.head_dim == 64
+      ? launch(stream, "heads_backward", shape, heads_backward_kernel<64>, op, gradient)
+      : launch(stream, "heads_backward", shape, heads_backward_kernel<128>, op, gradient);
 }
 
 void gate_weight_backward(Stream stream, const Heads<Bfloat16, float>& op,

@@ -1,186 +1,270 @@
-// attention_backward.cu's formula on Hopper's warpgroups, again once for dq by tiles of queries and
-// once for dk and dv by tiles of keys, so that no sum of two blocks meets. A block of two
-// warpgroups has 128 rows, 64 each, and goes through tiles of 64 rows of the other side; the next
-// tile is copied while this one is multiplied. Source: Shah et al., arXiv 2407.08608.
+// attention_backward.cu's formula on Hopper, again once for dq by tiles of queries and once for dk
+// and dv by tiles of keys, so that no sum of two blocks meets. A block has 128 rows, 64 for each of
+// two warpgroups that go through tiles of 64 rows of the other side at their own pace. Source: Shah
+// et al., arXiv 2407.08608.
 #include "trainer/ops/cuda/attention_window.h"
+#include "trainer/ops/cuda/matrix_unit.h"
 #include "trainer/ops/cuda/warpgroup.h"
 
 namespace trainer::cuda {
 namespace {
 
 constexpr int kOthers = 64;  // rows of a tile of the other side
+constexpr int kSlots = 3;
 
-// <<<B H ceil(T / 128), 256, 2 tiles of 128 rows and 4 of 64>>>
+// Two tiles of the block's own rows, and pairs of tiles of the other side with two numbers a row.
+template <int D>
+struct Shared {
+  Bfloat16 own_first[kPairRows * D], own_second[kPairRows * D];
+  Bfloat16 first[kSlots][kOthers * D], second[kSlots][kOthers * D];
+  float log_sum[kSlots][kOthers], delta[kSlots][kOthers];
+  Ring<kSlots> ring;
+  Barrier own;
+};
+
+struct Maps {
+  TileMap own_first, own_second, first, second;
+};
+// Where the tiles of one head begin: rows, and the column in the second of each pair.
+struct Corner {
+  int row, second_row, second_column;
+};
+
+template <int D>
+__device__ __forceinline__ void set_up_all(Shared<D>& shared) {
+  if (threadIdx.x == 0) {
+    shared.ring.set_up_all(kPairWarps);
+    set_up(shared.own, 1);
+    show_barriers();
+  }
+  __syncthreads();
+}
+
+template <int D>
+__device__ __forceinline__ void load_own(Shared<D>& shared, const Maps& maps, const Corner& at) {
+  if (lane_index() != 0) return;
+  arrive_expecting(shared.own, 2 * kPairRows * D * static_cast<int>(sizeof(Bfloat16)));
+  load_tile<D, kPairRows>(shared.own_first, maps.own_first, at.row, 0, shared.own);
+  load_tile<D, kPairRows>(shared.own_second, maps.own_second, at.second_row, at.second_column,
+                          shared.own);
+}
+
+template <int D>
+__device__ __forceinline__ void load_others(Shared<D>& shared, const Maps& maps, int slot,
+                                            const Corner& at) {
+  Barrier& filled = shared.ring.filled[slot];
+  if (lane_index() != 0) {
+    arrive(filled);
+    return;
+  }
+  arrive_expecting(filled, 2 * kOthers * D * static_cast<int>(sizeof(Bfloat16)));
+  load_tile<D, kOthers>(shared.first[slot], maps.first, at.row, 0, filled);
+  load_tile<D, kOthers>(shared.second[slot], maps.second, at.second_row, at.second_column, filled);
+}
+
+// The place of a head's dy, which lies in (B, T, H D).
+__device__ __forceinline__ Corner corner_of(const Attention<Bfloat16, float>& op,
+                                            const HeadPlace& head, int row) {
+  const HeadShape& shape = op.shape;
+  return {static_cast<int>(head.line) + row,
+          static_cast<int>(head.index / shape.heads * shape.time) + row,
+          static_cast<int>(head.index % shape.heads * shape.head_dim)};
+}
+
+// p = exp(s - log_sum) where a query sees the key, in powers of two.
+template <bool kIsWhole>
+__device__ __forceinline__ void soften_rows(float (&s)[kOthers / 8][4], const Window& window,
+                                            int query, int key, float scale,
+                                            const float (&log_sum)[2]) {
+#pragma unroll
+  for (int n = 0; n < kOthers / 8; ++n) {
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+      const bool sees = kIsWhole || window.sees(query + i / 2 * 8, key + 8 * n + i % 2);
+      s[n][i] = sees ? power_of_two(s[n][i] * scale - log_sum[i / 2]) : 0.0F;
+    }
+  }
+}
+
+// own: q and dy; others: k and v. <<<B H ceil(T / 128), 384, Shared>>>
 template <int D>
 __global__ void __launch_bounds__(kPairThreads, 1)
-    hopper_dq_kernel(Attention<Bfloat16, float> op, AttentionGradients gradients) {
-  constexpr int kTileSize = kOthers * D;
-  auto* const queries = reinterpret_cast<Bfloat16*>(dynamic_shared());
-  Bfloat16* const dy = queries + kPairRows * D;
-  Bfloat16* const keys = dy + kPairRows * D;      // two tiles
-  Bfloat16* const values = keys + 2 * kTileSize;  // two tiles
+    hopper_dq_kernel(Attention<Bfloat16, float> op, AttentionGradients gradients,
+                     const __grid_constant__ Maps maps) {
+  auto& shared = *reinterpret_cast<Shared<D>*>(dynamic_shared());
   const int time = static_cast<int>(op.shape.time);
   const int tiles = (time + kPairRows - 1) / kPairRows;
   const HeadPlace head = head_place(op, blockIdx.x / tiles);
   const int first = (tiles - 1 - static_cast<int>(blockIdx.x % tiles)) * kPairRows;
   const Window window = {time, static_cast<int>(op.window)};
   const Window::Tiles seen = window.key_tiles(first, kPairRows, kOthers);
-  const TileRows k = {op.k + head.split, D, time};
-  const TileRows v = {op.v + head.split, D, time};
-  load_panels<D, kPairRows>(queries, {op.q + head.split, D, time}, first);
-  load_panels<D, kPairRows>(dy, {gradients.dy + head.packed, op.shape.width(), time}, first);
-  load_panels<D, kOthers>(keys, k, seen.begin * kOthers);
-  load_panels<D, kOthers>(values, v, seen.begin * kOthers);
+  set_up_all(shared);
+  const int warp = uniform(static_cast<int>(threadIdx.x) / kWarp);
+  if (warp >= kPairWarps) {
+    give_registers();
+    if (warp > kPairWarps) return;
+    const Corner own = corner_of(op, head, first);
+    load_own(shared, maps, own);
+    Slot<kSlots> slot;
+    for (int tile = seen.begin; tile < seen.end; ++tile, slot.advance()) {
+      wait(shared.ring.emptied[slot.index], slot.parity ^ 1);
+      const int row = static_cast<int>(head.line) + tile * kOthers;
+      load_others(shared, maps, slot.index, {row, row, 0});
+    }
+    return;
+  }
+  take_registers();
 
   const int lane = lane_index();
-  const int row = static_cast<int>(threadIdx.x) / kWarp * 16;
+  const int row = warp * 16;
+  const int query = first + row + lane / 4;
   const float scale = 1 / sqrtf(static_cast<float>(D));
   float log_sum[2] = {};
-  float delta[2] = {};
+  float delta[2] = {};  // times scale
   for (int half = 0; half < 2; ++half) {
-    const int query = first + row + lane / 4 + 8 * half;
-    if (query >= time) continue;
-    log_sum[half] = op.log_sum[head.line + query] * kLog2E;
-    delta[half] = gradients.delta[head.line + query];
+    if (query + 8 * half >= time) continue;
+    log_sum[half] = op.log_sum[head.line + query + 8 * half] * kLog2E;
+    delta[half] = gradients.delta[head.line + query + 8 * half] * scale;
   }
   float dq[D / 8][4] = {};
-  for (int tile = seen.begin; tile < seen.end; ++tile) {
-    const int now = (tile - seen.begin) % 2 * kTileSize;
-    wait_for_copies();
-    show_to_tensor_cores();
-    __syncthreads();  // the tile is there, and nobody reads the one before it any more
-    if (tile + 1 < seen.end) {
-      load_panels<D, kOthers>(keys + kTileSize - now, k, (tile + 1) * kOthers);
-      load_panels<D, kOthers>(values + kTileSize - now, v, (tile + 1) * kOthers);
-    }
-    float s[kOthers / 8][4] = {};
-    float d[kOthers / 8][4] = {};
+  wait(shared.own, 0);
+  Slot<kSlots> slot;
+  for (int tile = seen.begin; tile < seen.end; ++tile, slot.advance()) {
+    wait(shared.ring.filled[slot.index], slot.parity);
+    float s[kOthers / 8][4];
+    float d[kOthers / 8][4];
     begin_products();
-    begin_scores<D, kPairRows, kOthers>(s, queries, row / 64 * 64, keys + now);
+    begin_scores<D, kPairRows, kOthers>(s, shared.own_first, row / 64 * 64,
+                                        shared.first[slot.index]);
     end_products();
-    begin_scores<D, kPairRows, kOthers>(d, dy, row / 64 * 64, values + now);
+    begin_scores<D, kPairRows, kOthers>(d, shared.own_second, row / 64 * 64,
+                                        shared.second[slot.index]);
     end_products();
     wait_for<1>(s);
-    const bool is_whole = window.all_see(first + row, 16, tile * kOthers, kOthers);
-#pragma unroll
-    for (int n = 0; n < kOthers / 8; ++n) {
-#pragma unroll
-      for (int i = 0; i < 4; ++i) {
-        const int query = first + row + lane / 4 + i / 2 * 8;
-        const int key = tile * kOthers + 8 * n + lane % 4 * 2 + i % 2;
-        const bool sees = is_whole || window.sees(query, key);
-        s[n][i] = sees ? power_of_two(s[n][i] * (scale * kLog2E) - log_sum[i / 2]) : 0.0F;
-      }
+    const int key = tile * kOthers + lane % 4 * 2;
+    if (window.all_see(first + row, 16, tile * kOthers, kOthers)) {
+      soften_rows<true>(s, window, query, key, scale * kLog2E, log_sum);
+    } else {
+      soften_rows<false>(s, window, query, key, scale * kLog2E, log_sum);
     }
     wait_for<0>(d);
 #pragma unroll
     for (int n = 0; n < kOthers / 8; ++n) {
 #pragma unroll
-      for (int i = 0; i < 4; ++i) s[n][i] *= (d[n][i] - delta[i / 2]) * scale;
+      for (int i = 0; i < 4; ++i) s[n][i] *= d[n][i] * scale - delta[i / 2];
     }
     std::uint32_t ds[kOthers / 16][4];
     to_left_side<kOthers>(s, ds);
     begin_products();
-    begin_weighted<D, kOthers>(dq, ds, keys + now);
+    begin_weighted<D, kOthers>(dq, ds, shared.first[slot.index]);
     end_products();
     wait_for<0>(dq);
+    if (lane == 0) arrive(shared.ring.emptied[slot.index]);
   }
   const float one[2] = {1, 1};
   store_rows<D>(dq, gradients.dq + head.split + static_cast<std::int64_t>(first + row) * D, D,
                 time - first - row, one);
 }
 
-// The tile's scores lie transposed: keys are rows. Of each query a block keeps its log_sum and its
-// delta beside the tiles.
-// <<<B H ceil(T / 128), 256, 2 tiles of 128 rows, 4 of 64 and 4 of 64 floats>>>
+// As soften_rows, but transposed: keys are rows.
+template <bool kIsWhole>
+__device__ __forceinline__ void soften_columns(float (&p)[kOthers / 8][4], const Window& window,
+                                               int query, int key, float scale,
+                                               const float* log_sum) {
+#pragma unroll
+  for (int n = 0; n < kOthers / 8; ++n) {
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+      const bool sees = kIsWhole || window.sees(query + 8 * n + i % 2, key + i / 2 * 8);
+      p[n][i] = sees ? power_of_two(p[n][i] * scale - log_sum[8 * n + i % 2]) : 0.0F;
+    }
+  }
+}
+
+// own: k and v; others: q and dy, with the queries' log_sum and delta. Launched as the one above.
 template <int D>
 __global__ void __launch_bounds__(kPairThreads, 1)
-    hopper_dkdv_kernel(Attention<Bfloat16, float> op, AttentionGradients gradients) {
-  constexpr int kTileSize = kOthers * D;
-  auto* const keys = reinterpret_cast<Bfloat16*>(dynamic_shared());
-  Bfloat16* const values = keys + kPairRows * D;
-  Bfloat16* const queries = values + kPairRows * D;                     // two tiles
-  Bfloat16* const dy = queries + 2 * kTileSize;                         // two tiles
-  auto* const log_sums = reinterpret_cast<float*>(dy + 2 * kTileSize);  // twice 64
-  float* const deltas = log_sums + 2 * kOthers;                         // twice 64
+    hopper_dkdv_kernel(Attention<Bfloat16, float> op, AttentionGradients gradients,
+                       const __grid_constant__ Maps maps) {
+  auto& shared = *reinterpret_cast<Shared<D>*>(dynamic_shared());
   const int time = static_cast<int>(op.shape.time);
   const int tiles = (time + kPairRows - 1) / kPairRows;
   const HeadPlace head = head_place(op, blockIdx.x / tiles);
   const int first = static_cast<int>(blockIdx.x % tiles) * kPairRows;
   const Window window = {time, static_cast<int>(op.window)};
   const Window::Tiles seen = window.query_tiles(first, kPairRows, kOthers);
-  const auto load = [&](int tile) {
-    const int at = (tile - seen.begin) % 2;
-    load_panels<D, kOthers>(queries + at * kTileSize, {op.q + head.split, D, time}, tile * kOthers);
-    load_panels<D, kOthers>(dy + at * kTileSize,
-                            {gradients.dy + head.packed, op.shape.width(), time}, tile * kOthers);
-    if (threadIdx.x >= kOthers) return;
-    const int query = tile * kOthers + static_cast<int>(threadIdx.x);
-    const bool is_there = query < time;
-    log_sums[at * kOthers + threadIdx.x] = is_there ? op.log_sum[head.line + query] * kLog2E : 0.0F;
-    deltas[at * kOthers + threadIdx.x] = is_there ? gradients.delta[head.line + query] : 0.0F;
-  };
-  load_panels<D, kPairRows>(keys, {op.k + head.split, D, time}, first);
-  load_panels<D, kPairRows>(values, {op.v + head.split, D, time}, first);
-  load(seen.begin);
-
-  const int lane = lane_index();
-  const int row = static_cast<int>(threadIdx.x) / kWarp * 16;
-  const int group = row / 64 * 64;  // the warpgroup's first row
   const float scale = 1 / sqrtf(static_cast<float>(D));
+  const int lane = lane_index();
+  set_up_all(shared);
+  const int warp = uniform(static_cast<int>(threadIdx.x) / kWarp);
+  if (warp >= kPairWarps) {
+    give_registers();
+    if (warp > kPairWarps) return;
+    const int own = static_cast<int>(head.line) + first;
+    load_own(shared, maps, {own, own, 0});
+    Slot<kSlots> slot;
+    for (int tile = seen.begin; tile < seen.end; ++tile, slot.advance()) {
+      wait(shared.ring.emptied[slot.index], slot.parity ^ 1);
+      for (int i = lane; i < kOthers; i += kWarp) {
+        const int query = tile * kOthers + i;
+        const bool is_there = query < time;
+        shared.log_sum[slot.index][i] = is_there ? op.log_sum[head.line + query] * kLog2E : 0.0F;
+        shared.delta[slot.index][i] = is_there ? gradients.delta[head.line + query] * scale : 0.0F;
+      }
+      load_others(shared, maps, slot.index, corner_of(op, head, tile * kOthers));
+    }
+    return;
+  }
+  take_registers();
+
+  const int row = warp * 16;
+  const int group = row / 64 * 64;  // the warpgroup's first row
   float dk[D / 8][4] = {};
   float dv[D / 8][4] = {};
-  for (int tile = seen.begin; tile < seen.end; ++tile) {
-    const int at = (tile - seen.begin) % 2;
-    const Bfloat16* const q_now = queries + at * kTileSize;
-    const Bfloat16* const dy_now = dy + at * kTileSize;
-    const float* const log_sum = log_sums + at * kOthers;
-    const float* const delta = deltas + at * kOthers;
-    wait_for_copies();
-    show_to_tensor_cores();
-    __syncthreads();  // the tile is there, and nobody reads the one before it any more
-    if (tile + 1 < seen.end) load(tile + 1);
-    const bool is_before = tile * kOthers + kOthers <= first + group;  // of the warpgroup's keys
-    if (is_before || tile * kOthers > first + group + 63 + window.window) continue;
-    float p[kOthers / 8][4] = {};
-    float d[kOthers / 8][4] = {};
-    begin_products();
-    begin_scores<D, kPairRows, kOthers>(p, keys, group, q_now);
-    end_products();
-    begin_scores<D, kPairRows, kOthers>(d, values, group, dy_now);
-    end_products();
-    wait_for<1>(p);
-    const bool is_whole = window.all_see(tile * kOthers, kOthers, first + row, 16);
-#pragma unroll
-    for (int n = 0; n < kOthers / 8; ++n) {
-#pragma unroll
-      for (int i = 0; i < 4; ++i) {
-        const int column = 8 * n + lane % 4 * 2 + i % 2;
-        const int key = first + row + lane / 4 + i / 2 * 8;
-        const bool sees = is_whole || window.sees(tile * kOthers + column, key);
-        p[n][i] = sees ? power_of_two(p[n][i] * (scale * kLog2E) - log_sum[column]) : 0.0F;
+  wait(shared.own, 0);
+  Slot<kSlots> slot;
+  for (int tile = seen.begin; tile < seen.end; ++tile, slot.advance()) {
+    wait(shared.ring.filled[slot.index], slot.parity);
+    if (!window.none_sees(tile * kOthers, kOthers, first + group, kGroupRows)) {
+      float p[kOthers / 8][4];
+      float d[kOthers / 8][4];
+      begin_products();
+      begin_scores<D, kPairRows, kOthers>(p, shared.own_first, group, shared.first[slot.index]);
+      end_products();
+      begin_scores<D, kPairRows, kOthers>(d, shared.own_second, group, shared.second[slot.index]);
+      end_products();
+      wait_for<1>(p);
+      const int column = lane % 4 * 2;
+      const float* const log_sum = shared.log_sum[slot.index] + column;
+      const float* const delta = shared.delta[slot.index] + column;
+      const int query = tile * kOthers + column;
+      const int key = first + row + lane / 4;
+      if (window.all_see(tile * kOthers, kOthers, first + row, 16)) {
+        soften_columns<true>(p, window, query, key, scale * kLog2E, log_sum);
+      } else {
+        soften_columns<false>(p, window, query, key, scale * kLog2E, log_sum);
       }
-    }
-    std::uint32_t left[kOthers / 16][4];
-    to_left_side<kOthers>(p, left);
-    wait_for<0>(d);
-    begin_products();
-    begin_weighted<D, kOthers>(dv, left, dy_now);
-    end_products();
+      std::uint32_t left[kOthers / 16][4];
+      to_left_side<kOthers>(p, left);
+      wait_for<0>(d);
+      begin_products();
+      begin_weighted<D, kOthers>(dv, left, shared.second[slot.index]);
+      end_products();
 #pragma unroll
-    for (int n = 0; n < kOthers / 8; ++n) {
+      for (int n = 0; n < kOthers / 8; ++n) {
 #pragma unroll
-      for (int i = 0; i < 4; ++i) {
-        p[n][i] *= (d[n][i] - delta[8 * n + lane % 4 * 2 + i % 2]) * scale;
+        for (int i = 0; i < 4; ++i) p[n][i] *= d[n][i] * scale - delta[8 * n + i % 2];
       }
+      std::uint32_t ds[kOthers / 16][4];
+      to_left_side<kOthers>(p, ds);
+      begin_products();
+      begin_weighted<D, kOthers>(dk, ds, shared.first[slot.index]);
+      end_products();
+      wait_for<0>(dv);
+      wait_for<0>(dk);
     }
-    std::uint32_t ds[kOthers / 16][4];
-    to_left_side<kOthers>(p, ds);
-    begin_products();
-    begin_weighted<D, kOthers>(dk, ds, q_now);
-    end_products();
-    wait_for<0>(dv);
-    wait_for<0>(dk);
+    __syncwarp();
+    if (lane == 0) arrive(shared.ring.emptied[slot.index]);
   }
   const float one[2] = {1, 1};
   const std::int64_t to = head.split + static_cast<std::int64_t>(first + row) * D;
@@ -190,14 +274,23 @@ __global__ void __launch_bounds__(kPairThreads, 1)
 
 template <int D>
 void run(Stream stream, const Attention<Bfloat16, float>& op, const AttentionGradients& gradients) {
-  const std::int64_t blocks = op.shape.batch * op.shape.heads * blocks_of(op.shape.time, kPairRows);
-  constexpr std::int64_t kTiles =
-      (2 * kPairRows + 4 * kOthers) * D * static_cast<std::int64_t>(sizeof(Bfloat16));
-  constexpr std::int64_t kNumbers = 4 * kOthers * static_cast<std::int64_t>(sizeof(float));
-  launch(stream, "attention dq", {blocks, kPairThreads, kTiles}, hopper_dq_kernel<D>, op,
-         gradients);
-  launch(stream, "attention dk dv", {blocks, kPairThreads, kTiles + kNumbers},
-         hopper_dkdv_kernel<D>, op, gradients);
+  if (stream.is_planning) return;
+  const HeadShape& shape = op.shape;
+  const std::int64_t heads = shape.batch * shape.heads;
+  const Launch blocks = {heads * blocks_of(shape.time, kPairRows), kPairThreads,
+                         static_cast<std::int64_t>(sizeof(Shared<D>))};
+  const auto split = [&](const Bfloat16* from, int rows) {
+    return tile_map(from, heads * shape.time, D, D, rows);
+  };
+  const auto packed = [&](const Bfloat16* from, int rows) {
+    return tile_map(from, shape.batch * shape.time, shape.width(), shape.width(), rows);
+  };
+  const Maps by_queries = {split(op.q, kPairRows), packed(gradients.dy, kPairRows),
+                           split(op.k, kOthers), split(op.v, kOthers)};
+  const Maps by_keys = {split(op.k, kPairRows), split(op.v, kPairRows), split(op.q, kOthers),
+                        packed(gradients.dy, kOthers)};
+  launch(stream, "attention dq", blocks, hopper_dq_kernel<D>, op, gradients, by_queries);
+  launch(stream, "attention dk dv", blocks, hopper_dkdv_kernel<D>, op, gradients, by_keys);
 }
 
 }  // namespace

@@ -55,11 +55,11 @@ struct AdamArrays {
 };
 void adam(Stream stream, const AdamStep& step, const AdamArrays& arrays);
 
-// heads.cu
+// heads.cu: head_dim 64 or 128.
 void heads(Stream stream, const Heads<Bfloat16, float>& op);
 void heads_backward(Stream stream, const Heads<Bfloat16, float>& op,
                     const HeadsBackward<Bfloat16, float>& gradient);
-inline constexpr std::int64_t kGateBlocks = 128;
+inline constexpr std::int64_t kGateBlocks = 1024;
 void gate_weight_backward(Stream stream, const Heads<Bfloat16, float>& op,
                           const HeadsBackward<Bfloat16, float>& gradient,
                           float* partial);  // (kGateBlocks, H, 32)
@@ -80,16 +80,16 @@ struct AttentionGradients {
 void hopper_attention_backward(Stream stream, const Attention<Bfloat16, float>& op,
                                const AttentionGradients& gradients);  // delta is there
 
-// loss.cu: logits (rows, V) to losses, and to their gradient in bfloat16.
+// loss.cu: logits (rows, V) to losses and, where they are bfloat16, in place to their gradient. V
+// is a multiple of 8.
 struct LossRows {
-  float* logits;  // spoilt
   std::int64_t rows, vocabulary;
   const Token* targets;
   float* losses;
-  Bfloat16* dlogits;  // null: losses only
   float cap, scale;
 };
-void loss_rows(Stream stream, const LossRows& op);
+void loss_rows(Stream stream, const LossRows& op, const float* logits);
+void loss_rows_backward(Stream stream, const LossRows& op, Bfloat16* logits);
 
 // token_order.cu: a batch's positions by token: positions[starts[v]..starts[v + 1]) hold v.
 struct TokenOrder {

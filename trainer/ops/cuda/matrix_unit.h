@@ -9,9 +9,6 @@
 namespace trainer::cuda {
 
 #if defined(__CUDACC__)
-__device__ __forceinline__ unsigned shared_address(const void* memory) {
-  return static_cast<unsigned>(__cvta_generic_to_shared(memory));
-}
 // Four 8 x 8 matrices; lanes 8 m .. 8 m + 7 give the rows of matrix m. Lane l gets of each row l /
 // 4 the numbers 2 (l % 4) and the next; transposed, of each column.
 __device__ __forceinline__ void load_matrices(std::uint32_t (&to)[4], const Bfloat16* row) {

@@ -29,11 +29,6 @@ __device__ __forceinline__ void norm_row(const Row& row, Bfloat16* y, std::int64
   if (lane_index() == 0) *inverse = factor;
 }
 
-__device__ __forceinline__ void read8(const Bfloat16* from, float (&x)[8]) {
-  const Eight eight = load8(from);
-  for (int i = 0; i < 8; ++i) x[i] = to_float(eight.x[i]);
-}
-
 __global__ void norm_kernel(Values x, Values y, float* inverse) {
   const std::int64_t n = warp_index();
   if (n >= x.rows) return;

@@ -8,21 +8,43 @@
 namespace trainer::cuda {
 namespace {
 
-constexpr int kThreads = 128;
+constexpr int kThreads = 64;  // eight columns each
 
-__device__ __forceinline__ float value_at(const EmbedGradient& rows, std::int64_t n,
-                                          std::int64_t c) {
+struct Sum {
+  float x[8] = {};
+};
+
+__device__ __forceinline__ void add_row(const EmbedGradient& rows, std::int64_t n, std::int64_t c,
+                                        Sum& sum) {
   const std::int64_t at = n * rows.y.columns + c;
-  return norm_gradient(to_float(rows.y.data[at]), to_float(rows.dy.data[at]), rows.means[n],
-                       rows.inverse[n]);
+  const float mean = rows.means[n];
+  const float inverse = rows.inverse[n];
+  float y[8];
+  float dy[8];
+  read8(rows.y.data + at, y);
+  read8(rows.dy.data + at, dy);
+  for (int i = 0; i < 8; ++i) sum.x[i] += norm_gradient(y[i], dy[i], mean, inverse);
 }
-__device__ __forceinline__ float value_at(const ValueGradient& rows, std::int64_t n,
-                                          std::int64_t c) {
+__device__ __forceinline__ void add_row(const ValueGradient& rows, std::int64_t n, std::int64_t c,
+                                        Sum& sum) {
   const HeadShape& shape = rows.shape;
-  const std::int64_t h = c / shape.head_dim;
+  const auto time = static_cast<unsigned>(shape.time);
+  const auto token = static_cast<unsigned>(n);
+  const auto head_dim = static_cast<unsigned>(shape.head_dim);
+  const unsigned h = static_cast<unsigned>(c) / head_dim;
   const std::int64_t split =
-      ((n / shape.time * shape.heads + h) * shape.time + n % shape.time) * shape.head_dim;
-  return to_float(rows.gates[n * shape.heads + h]) * to_float(rows.dv[split + c % shape.head_dim]);
+      ((token / time * shape.heads + h) * shape.time + token % time) * shape.head_dim;
+  const float gate = to_float(rows.gates[n * shape.heads + h]);
+  float dv[8];
+  read8(rows.dv + split + static_cast<unsigned>(c) % head_dim, dv);
+  for (int i = 0; i < 8; ++i) sum.x[i] += gate * dv[i];
+}
+
+__device__ __forceinline__ void add_to(float* to, const Sum& sum) {
+  for (int i = 0; i < 8; ++i) to[i] += sum.x[i];
+}
+__device__ __forceinline__ void put(float* to, const Sum& sum) {
+  for (int i = 0; i < 8; ++i) to[i] = sum.x[i];
 }
 
 // The token of place i in the order: the last v with starts[v] <= i.
@@ -36,7 +58,7 @@ __device__ __forceinline__ std::int64_t token_at(const TokenOrder& order, std::i
   return low;
 }
 
-// gradient (V, C), partial (tiles, 2, C): head and tail. <<<N / 32, 128>>>
+// gradient (V, C), partial (tiles, 2, C): head and tail. <<<N / 32, 64>>>
 template <class Rows>
 __global__ void tile_kernel(TokenOrder order, Rows rows, Masters gradient, float* partial) {
   const std::int64_t columns = gradient.columns;
@@ -47,24 +69,22 @@ __global__ void tile_kernel(TokenOrder order, Rows rows, Masters gradient, float
     const std::int64_t run_begin = order.starts[token];
     const std::int64_t run_end = order.starts[token + 1];
     const std::int64_t stop = run_end < end ? run_end : end;
-    for (std::int64_t c = threadIdx.x; c < columns; c += kThreads) {
-      float sum = 0;
-      for (std::int64_t at = i; at < stop; ++at) {
-        sum += value_at(rows, order.positions[at], c);
-      }
+    for (std::int64_t c = 8 * threadIdx.x; c < columns; c += 8 * kThreads) {
+      Sum sum;
+      for (std::int64_t at = i; at < stop; ++at) add_row(rows, order.positions[at], c, sum);
       if (run_begin < begin) {
-        partial[2 * blockIdx.x * columns + c] = sum;
+        put(partial + 2 * blockIdx.x * columns + c, sum);
       } else if (run_end > end) {
-        partial[(2 * blockIdx.x + 1) * columns + c] = sum;
+        put(partial + (2 * blockIdx.x + 1) * columns + c, sum);
       } else if (run_begin < run_end) {
-        gradient.data[token * columns + c] += sum;
+        add_to(gradient.data + token * columns + c, sum);
       }
     }
     i = stop;
   }
 }
 
-// <<<V, 128>>>
+// <<<V, 64>>>
 __global__ void join_kernel(TokenOrder order, Masters gradient, const float* partial) {
   const std::int64_t columns = gradient.columns;
   const std::int64_t begin = order.starts[blockIdx.x];

@@ -1,50 +1,31 @@
-// Hopper's tensor cores, four warps at a time: wgmma, its operands in shared memory as panels of 64
-// columns, 128 bytes a row, whose groups of eight numbers are exchanged within a row. Source: PTX
-// ISA 8.5, "Asynchronous warpgroup level matrix instructions", "Shared memory matrix layout".
+// Hopper's tensor cores, four warps at a time: wgmma, its operands in shared memory as pipeline.h
+// says. Source: PTX ISA 8.5, "Asynchronous warpgroup level matrix instructions", "Shared memory
+// matrix layout".
 //
 // A warpgroup's accumulator (64, N): warp w holds rows 16 w .. 16 w + 15, each as matrix_unit.h
 // says. Products run on by themselves: begin_products(), products, end_products(), and
 // wait_for(what was added to) before it is read.
 #pragma once
-#include "trainer/ops/cuda/matrix_unit.h"
+#include "trainer/ops/cuda/pipeline.h"
 
 namespace trainer::cuda {
 
-inline constexpr int kGroupThreads = 128;               // of a warpgroup
-inline constexpr int kPairThreads = 2 * kGroupThreads;  // of a block of two
-inline constexpr int kPairRows = 128;                   // 64 a warpgroup
-inline constexpr int kPanel = 64;                       // columns
-
-// Where a group of eight numbers of a tile (kRows, D) lies. The tile begins at a multiple of 1,024
-// bytes.
-template <int kRows>
-TRAINER_ROW int panel_place(int row, int group) {
-  return (group / 8 * kRows + row) * kPanel + ((group ^ row) & 7) * 8;
-}
-
-// Rows first .. first + kRows of an array; zeros beyond `time`.
-template <int D, int kRows>
-__device__ __forceinline__ void load_panels(Bfloat16* tile, const TileRows& rows, int first) {
-  constexpr int kGroups = D / 8;
-  constexpr int kStep = kPairThreads / kGroups;  // rows at a time, a multiple of eight
-  const int group = static_cast<int>(threadIdx.x) % kGroups;
-  const int row = static_cast<int>(threadIdx.x) / kGroups;
-  Bfloat16* const to = tile + panel_place<kRows>(row, group);
-  const Bfloat16* const from = rows.from + group * 8;
-#pragma unroll
-  for (int i = 0; i < kRows; i += kStep) {
-    const bool is_there = first + row + i < rows.time;
-    const std::int64_t at = is_there ? (first + row + i) * rows.stride : 0;
-    copy_async(to + i * kPanel, from + at, is_there);
-  }
-}
+inline constexpr int kGroupThreads = 128;  // of a warpgroup
+inline constexpr int kGroupRows = 64;
+// A block of two warpgroups that multiply and one that loads, with one warp; it gives its registers
+// to the others.
+inline constexpr int kPairRows = 2 * kGroupRows;
+inline constexpr int kPairWarps = 8;
+inline constexpr int kPairThreads = 3 * kGroupThreads;
 
 #if defined(__CUDACC__)
-// What this thread stored is there for the tensor cores, once a barrier made it everybody's.
-__device__ __forceinline__ void show_to_tensor_cores() {
-  asm volatile("fence.proxy.async.shared::cta;" : : : "memory");
-}
 #if defined(__CUDA_ARCH_FEAT_SM90_ALL)
+__device__ __forceinline__ void give_registers() {
+  asm volatile("setmaxnreg.dec.sync.aligned.u32 24;");
+}
+__device__ __forceinline__ void take_registers() {
+  asm volatile("setmaxnreg.inc.sync.aligned.u32 240;");
+}
 __device__ __forceinline__ void begin_products() {
   asm volatile("wgmma.fence.sync.aligned;" : : : "memory");
 }
@@ -63,12 +44,12 @@ __device__ __forceinline__ void wait_for(float (&d)[N][4]) {
 }
 
 // `leading`: bytes from one panel to the next, where the operand's columns are the product's.
+// Beside it, 16 bytes further is 1 more.
 __device__ __forceinline__ std::uint64_t panel_descriptor(const Bfloat16* at, int leading) {
-  const std::uint64_t address = shared_address(at);
   constexpr std::uint64_t kEightRows = 1024;
   constexpr std::uint64_t kSwizzle128 = std::uint64_t{1} << 62;
-  return address >> 4 | static_cast<std::uint64_t>(leading >> 4) << 16 | kEightRows >> 4 << 32 |
-         kSwizzle128;
+  return static_cast<std::uint64_t>(shared_address(at) >> 4) |
+         static_cast<std::uint64_t>(leading >> 4) << 16 | kEightRows >> 4 << 32 | kSwizzle128;
 }
 
 #define TRAINER_FOUR(i) "+f"(d[i][0]), "+f"(d[i][1]), "+f"(d[i][2]), "+f"(d[i][3])
@@ -144,11 +125,13 @@ __device__ __forceinline__ void register_product(float (&d)[16][4], const std::u
 template <int D, int kRows, int kColumns>
 __device__ __forceinline__ void begin_scores(float (&s)[kColumns / 8][4], const Bfloat16* a,
                                              int row, const Bfloat16* b) {
+  const std::uint64_t left = panel_descriptor(a + row * kPanel, 16);
+  const std::uint64_t right = panel_descriptor(b, 16);
 #pragma unroll
   for (int k = 0; k < D; k += 16) {
-    const int at = k % kPanel;
-    shared_product(s, panel_descriptor(a + (k / kPanel * kRows + row) * kPanel + at, 16),
-                   panel_descriptor(b + k / kPanel * kColumns * kPanel + at, 16), k > 0);
+    const int panel = k / kPanel * kPanel / 8;
+    const int at = k % kPanel / 8;
+    shared_product(s, left + (panel * kRows + at), right + (panel * kColumns + at), k > 0);
   }
 }
 
@@ -157,13 +140,14 @@ template <int D, int kRows>
 __device__ __forceinline__ void begin_weighted(float (&o)[D / 8][4],
                                                const std::uint32_t (&p)[kRows / 16][4],
                                                const Bfloat16* b) {
+  const std::uint64_t right = panel_descriptor(b, kRows * 128);
 #pragma unroll
-  for (int k = 0; k < kRows / 16; ++k) {
-    register_product(o, p[k], panel_descriptor(b + 16 * k * kPanel, kRows * 128));
-  }
+  for (int k = 0; k < kRows / 16; ++k) register_product(o, p[k], right + 2 * k * kPanel);
 }
 #else
 // Compiled for another chip, where nobody may call them.
+__device__ __forceinline__ void give_registers() {}
+__device__ __forceinline__ void take_registers() {}
 __device__ __forceinline__ void begin_products() { __trap(); }
 __device__ __forceinline__ void end_products() {}
 template <int kGroups, int N>

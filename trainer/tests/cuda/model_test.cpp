@@ -42,6 +42,8 @@ std::vector<double> curve(Ops& ops, int steps) {
     losses.push_back(scale * model.forward_backward(text.inputs, text.targets, scale));
     optimizer.step(step, 0);
   }
+  const Text text(0);
+  model.losses(text.inputs, text.targets);  // as a run ends: it is judged
   return losses;
 }
 
@@ -73,7 +75,8 @@ TEST(CudaModel, TwoRunsGiveTheSameBits) {
   EXPECT_EQ(curve(one.ops, some), curve(two.ops, some));
 }
 
-// What a run will take is known beforehand, to the byte: a set of that size holds it.
+// What a run will take, and its judging, is known beforehand, to the byte: a set of that size holds
+// it.
 TEST(CudaModel, APlannedRunTakesWhatTheRunTakes) {
   NEEDS_DEVICE();
   OnDevice device;

@@ -124,6 +124,7 @@ TEST(CudaOps, LossesAreThoseOfDouble) {
   targets[7] = -1;
   expect_forward(Losses{targets, 32, 80}, 1e-4);
   expect_backward(Losses{targets, 32, 80}, kTwiceRounded);
+  expect_backward(Losses{{3, 8199, -1}, 32, 8200}, kTwiceRounded);  // more than a block holds
 }
 
 TEST(CudaOps, AdamIsThatOfDouble) {

@@ -17,6 +17,8 @@ Result<std::unique_ptr<Device>> Device::open(int) {
   return device;
 }
 
+int Device::count() { return 1; }
+
 Device::~Device() = default;
 
 void* Device::allocate(std::int64_t bytes) {

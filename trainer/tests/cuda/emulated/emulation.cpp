@@ -116,6 +116,11 @@ char* shared_memory() { return shared; }
 
 void block_barrier() { wait(block, static_cast<int>(block_size.x)); }
 
+void wait_until(const std::function<bool()>& holds) {
+  while (!holds()) yield();
+  moved = true;
+}
+
 void with_warp(const void* mine, const std::function<void(Lanes)>& read) {
   Warp& warp = warps[thread_index.x / 32];
   warp.given[thread_index.x % 32] = mine;

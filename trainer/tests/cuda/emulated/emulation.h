@@ -19,6 +19,7 @@
 #define __device__
 #define __forceinline__ inline
 #define __shared__ static
+#define __grid_constant__
 #define __launch_bounds__(...)
 
 namespace emulation {
@@ -35,6 +36,9 @@ void run(std::int64_t blocks, int threads, std::int64_t shared_bytes,
 void block_barrier();
 char* shared_memory();
 
+// Lets others run until it holds.
+void wait_until(const std::function<bool()>& holds);
+
 // Each lane of the warp gives a pointer and, once all have, calls read(pointers of the 32 lanes).
 using Lanes = const void* const*;
 void with_warp(const void* mine, const std::function<void(Lanes)>& read);
@@ -47,6 +51,9 @@ void with_warp(const void* mine, const std::function<void(Lanes)>& read);
 #define blockDim emulation::block_size
 
 inline void __syncthreads() { emulation::block_barrier(); }
+inline void __syncwarp() {
+  emulation::with_warp(nullptr, [](emulation::Lanes) {});
+}
 inline float __shfl_xor_sync(unsigned, float mine, int step) {
   float theirs = 0;
   emulation::with_warp(&mine, [&](emulation::Lanes lanes) {
@@ -121,9 +128,52 @@ inline void multiply_add(float (&d)[4], const std::uint32_t (&a)[4], std::uint32
   });
 }
 
-// wgmma, from tiles as warpgroup.h lays them out. Each thread sums its own numbers of an
-// accumulator.
-inline void show_to_tensor_cores() {}
+// Panels of an array: the copy engine's work is done when it is asked for.
+struct TileMap {
+  const Bfloat16* from;
+  std::int64_t rows, stride;
+  int rows_at_a_time;
+};
+inline TileMap tile_map(const Bfloat16* from, std::int64_t rows, std::int64_t, std::int64_t stride,
+                        int rows_at_a_time) {
+  return {from, rows, stride, rows_at_a_time};
+}
+struct Barrier {
+  int arrivals, arrived, bytes, phase;
+
+  void look() {
+    if (arrived < arrivals || bytes > 0) return;
+    arrived = 0;
+    ++phase;
+  }
+};
+inline void set_up(Barrier& barrier, int arrivals) { barrier = {arrivals, 0, 0, 0}; }
+inline void show_barriers() {}
+inline void arrive_expecting(Barrier& barrier, int bytes) {
+  ++barrier.arrived;
+  barrier.bytes += bytes;
+  barrier.look();
+}
+inline void arrive(Barrier& barrier) { arrive_expecting(barrier, 0); }
+inline void wait(const Barrier& barrier, int parity) {
+  emulation::wait_until([&] { return barrier.phase % 2 != parity; });
+}
+inline void load_panel(Bfloat16* to, const TileMap& map, int row, int column, Barrier& barrier) {
+  for (int r = 0; r < map.rows_at_a_time; ++r) {
+    for (int c = 0; c < 64; ++c) {
+      const Bfloat16 x =
+          row + r < map.rows ? map.from[(row + r) * map.stride + column + c] : Bfloat16{};
+      to[r * 64 + (c / 8 ^ r % 8) * 8 + c % 8] = x;
+    }
+  }
+  barrier.bytes -= map.rows_at_a_time * 128;
+  barrier.look();
+}
+inline int uniform(int x) { return x; }
+
+// wgmma. Each thread sums its own numbers of an accumulator.
+inline void give_registers() {}
+inline void take_registers() {}
 inline void begin_products() {}
 inline void end_products() {}
 template <int kGroups, int N>
