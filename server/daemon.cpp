@@ -126,7 +126,7 @@ Result<void> run(Ground& ground, const Folders& folders, const ServeOptions& opt
   TRY(const auto store, Store::open(ground.paths.database(), ground.clock));
   TrustedClock time(ground.clock, boot_id());
   CHECK_OK(time.load(*store));
-  RulesFolder rules(ground.paths.policies(), ground.paths.state / "policy-in-force");
+  RulesFolder rules(ground.paths.policies(), ground.paths.policy_in_force());
   CHECK_OK(rules.load());
   ProjectSources sources(*store, ground.paths);
   remove_rehearsals(ground.paths.state);

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <optional>
 #include <vector>
 
 #include "server/core/clock.h"
 #include "server/jobs/health.h"
+#include "server/jobs/notices.h"
 #include "server/jobs/paths.h"
 #include "server/jobs/rules_folder.h"
 #include "server/jobs/shipped_policy.h"
@@ -79,7 +82,7 @@ Finding find_trust(const Folders& folders, const std::string& status) {
 std::optional<Finding> find_proposal(const Folders& folders) {
   const std::string diff = ask(folders, "policy_diff");
   const std::string summary = diff.substr(0, diff.find('\n'));
-  if (summary.find(" wait for ") == std::string::npos) return std::nullopt;
+  if (summary.find(" for an approval") == std::string::npos) return std::nullopt;
   return Finding{Verdict::kNote, "policy", summary + " `pawl policy diff` shows what."};
 }
 
@@ -96,6 +99,19 @@ std::optional<Finding> find_ledger(const Paths& paths) {
   if (found.empty())
     return Finding{Verdict::kGood, "ledger", "adds up, and no row was changed afterwards"};
   return Finding{Verdict::kBad, "ledger", found.front().what};
+}
+
+// Each takes no jobs until a human looked.
+std::vector<Finding> find_frozen(const Paths& paths) {
+  std::vector<Finding> found;
+  std::error_code error;
+  if (!std::filesystem::exists(paths.database(), error)) return found;
+  const auto looked = Store::look(paths.database(), [&](Reader& reader) -> Result<void> {
+    TRY(const auto frozen, frozen_pools(reader));
+    for (const FrozenPool& pool : frozen) found.push_back({Verdict::kNote, "pool", describe(pool)});
+    return {};
+  });
+  return looked ? found : std::vector<Finding>();  // find_ledger() says why
 }
 
 Finding find_state(const Paths& paths) {
@@ -169,6 +185,7 @@ int doctor(const Folders& folders, bool json) {
   std::vector<Finding> findings = {
       find_server(folders), find_state(paths), find_policy(paths),         find_keeper(),
       find_walls(),         find_machine(),    find_trust(folders, status)};
+  std::ranges::move(find_frozen(paths), std::back_inserter(findings));
   for (auto& found : {find_http(status), find_proposal(folders), find_ledger(paths)})
     if (found) findings.push_back(*found);
   Table table{.columns = {"verdict", "subject", "finding"}, .rows = {}};

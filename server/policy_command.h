@@ -1,4 +1,5 @@
-// `pawl policy check | explain`: reads policy files as the daemon would and prints what they mean.
+// `pawl policy check | test | schema`: reads policy files as the daemon would and prints what they
+// mean. `explain` where no server runs: what the last one left in force.
 #pragma once
 #include "server/cli/programs.h"
 

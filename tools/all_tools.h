@@ -26,6 +26,7 @@ Tool report_tool();
 Tool policy_diff_tool();
 Tool policy_approve_tool();
 Tool policy_log_tool();
+Tool policy_explain_tool();
 Tool budget_add_tool();
 Tool budget_allowances_tool();
 

@@ -41,14 +41,28 @@ const std::vector<Tool>& catalogue() {
 }
 
 const std::vector<Tool>& operator_tools() {
-  static const std::vector<Tool> tools = {
-      status_tool(),        jobs_tool(),         init_tool(),
-      report_tool(),        token_create_tool(), token_list_tool(),
-      token_revoke_tool(),  volume_add_tool(),   volume_list_tool(),
-      volume_verify_tool(), job_tool(),          pools_tool(),
-      pool_open_tool(),     policy_diff_tool(),  policy_approve_tool(),
-      policy_log_tool(),    budget_add_tool(),   budget_allowances_tool(),
-      approvals_tool(),     approve_tool(),      deny_tool()};
+  static const std::vector<Tool> tools = {status_tool(),
+                                          jobs_tool(),
+                                          init_tool(),
+                                          report_tool(),
+                                          token_create_tool(),
+                                          token_list_tool(),
+                                          token_revoke_tool(),
+                                          volume_add_tool(),
+                                          volume_list_tool(),
+                                          volume_verify_tool(),
+                                          job_tool(),
+                                          pools_tool(),
+                                          pool_open_tool(),
+                                          policy_diff_tool(),
+                                          policy_approve_tool(),
+                                          policy_log_tool(),
+                                          policy_explain_tool(),
+                                          budget_add_tool(),
+                                          budget_allowances_tool(),
+                                          approvals_tool(),
+                                          approve_tool(),
+                                          deny_tool()};
   return tools;
 }
 

@@ -22,9 +22,11 @@ std::string forecast_text(const Forecast& forecast) {
   const std::string starts = forecast.starts.count() == 0
                                  ? "starts at once"
                                  : "starts in about " + format_duration(forecast.starts);
-  return fmt::format("{}, all done {} {}", starts,
+  const std::string p90 =
+      forecast.ends_p90 ? " (p90 " + format_duration(*forecast.ends_p90) + ")" : "";
+  return fmt::format("{}, all done {} {}{}", starts,
                      forecast.measured ? "in about" : "at the latest, by the limits alone, in",
-                     format_duration(forecast.ends));
+                     format_duration(forecast.ends), p90);
 }
 
 }  // namespace pawl

@@ -13,6 +13,13 @@ struct ApproveArgs {
   std::string digest;
 };
 
+const Fields<ExplainRequest>& explain_fields() {
+  static const Fields<ExplainRequest> table = {
+      field("stage", &ExplainRequest::stage, "absent: every stage"),
+      field("agent", &ExplainRequest::agent, "as this agent; absent: you")};
+  return table;
+}
+
 const Fields<NoArgs>& no_fields() {
   static const Fields<NoArgs> table;
   return table;
@@ -34,11 +41,12 @@ Table table_of(const PolicyChanges& changes) {
 Result<Reply> diff(const Call& call, const NoArgs&) {
   TRY(const Proposal proposal, call.service.policy_proposal());
   const bool waits = !proposal.pending.empty();
-  return Reply{.summary = waits ? plural(proposal.pending.size(), "looser value") +
-                                      " of the policy files wait for an approval."
-                                : std::string("The policy files are in force as they stand."),
-               .data = {{"digest", proposal.digest}, {"", table_of(proposal.pending)}},
-               .tokens_max = kDetailedTokens};
+  return Reply{
+      .summary = waits ? plural(proposal.pending.size(), "looser value") + " of the policy files " +
+                             (proposal.pending.size() == 1 ? "waits" : "wait") + " for an approval."
+                       : std::string("The policy files are in force as they stand."),
+      .data = {{"digest", proposal.digest}, {"", table_of(proposal.pending)}},
+      .tokens_max = kDetailedTokens};
 }
 
 Result<Reply> approve(const Call& call, const ApproveArgs& args) {
@@ -47,6 +55,13 @@ Result<Reply> approve(const Call& call, const ApproveArgs& args) {
                           plural(approval.changes.size(), "value") + " changed." +
                           (approval.note.empty() ? "" : " " + approval.note),
                .data = {{"", table_of(approval.changes)}},
+               .tokens_max = kDetailedTokens};
+}
+
+Result<Reply> explain(const Call& call, const ExplainRequest& request) {
+  TRY(std::string text, call.service.explain_policy(call.caller, request));
+  return Reply{.summary = "In force now.",
+               .data = {{"rules", std::move(text)}},
                .tokens_max = kDetailedTokens};
 }
 
@@ -79,6 +94,15 @@ Tool policy_approve_tool() {
                     .idempotent = true,
                     .quick = true},
                    approve_fields(), approve);
+}
+
+Tool policy_explain_tool() {
+  return make_tool({.name = "policy_explain",
+                    .title = "The policy in force",
+                    .description = "What holds for a stage and why, and what waits for approval.",
+                    .idempotent = true,
+                    .quick = true},
+                   explain_fields(), explain);
 }
 
 Tool policy_log_tool() {

@@ -65,7 +65,7 @@ Result<Reply> list(const Call& call, const NoArgs&) {
 }
 
 Result<Reply> open(const Call& call, const OpenArgs& args) {
-  TRY(const std::vector<PoolLine> pools, call.service.open_pool(args.name));
+  TRY(const std::vector<PoolLine> pools, call.service.open_pool(call.caller, args.name));
   return reply_of(fmt::format("Pool {} takes jobs again.", args.name), pools);
 }
 

@@ -7,6 +7,7 @@ namespace {
 
 struct CreateArgs {
   std::string name, directory;
+  bool admin = false;
 };
 
 struct NoArgs {};
@@ -18,7 +19,8 @@ struct RevokeArgs {
 const Fields<CreateArgs>& create_fields() {
   static const Fields<CreateArgs> table = {
       field("name", &CreateArgs::name, "the principal that it stands for").required(),
-      field("directory", &CreateArgs::directory, "inside the project; absent: where you are")};
+      field("directory", &CreateArgs::directory, "inside the project; absent: where you are"),
+      field("admin", &CreateArgs::admin, "it speaks for a human: approves, raises, registers")};
   return table;
 }
 
@@ -36,9 +38,11 @@ const Fields<RevokeArgs>& revoke_fields() {
 Result<Reply> create(const Call& call, const CreateArgs& args) {
   Caller caller = call.caller;
   if (!args.directory.empty()) caller.directory = args.directory;
-  TRY(const NewToken token, call.service.create_token(caller, args.name));
-  return Reply{.summary = token.name + " may use " + token.project +
-                          ". This token is shown once; pawl keeps only its digest.",
+  TRY(const NewToken token,
+      call.service.create_token(caller, args.name,
+                                args.admin ? TokenScope::kAdmin : TokenScope::kAgent));
+  return Reply{.summary = token.name + (args.admin ? " may approve, and use " : " may use ") +
+                          token.project + ". This token is shown once; pawl keeps only its digest.",
                .data = {{"token", token.secret},
                         {"header", "Authorization: Bearer " + token.secret},
                         {"project", token.project},
@@ -47,10 +51,10 @@ Result<Reply> create(const Call& call, const CreateArgs& args) {
 
 Result<Reply> list(const Call& call, const NoArgs&) {
   TRY(const auto tokens, call.service.tokens());
-  Table table{.columns = {"name", "project", "root", "created"}, .rows = {}};
+  Table table{.columns = {"name", "scope", "project", "root", "created"}, .rows = {}};
   for (const TokenLine& token : tokens) {
-    table.rows.push_back(
-        {token.name, token.project, token.root, when(token.created, call.clock.now())});
+    table.rows.push_back({token.name, std::string(name_of(token.scope)), token.project, token.root,
+                          when(token.created, call.clock.now())});
   }
   return Reply{.summary = plural(tokens.size(), "token") + ".",
                .data = {{"", std::move(table)}},
@@ -58,7 +62,7 @@ Result<Reply> list(const Call& call, const NoArgs&) {
 }
 
 Result<Reply> revoke(const Call& call, const RevokeArgs& args) {
-  CHECK_OK(call.service.revoke_token(args.name));
+  CHECK_OK(call.service.revoke_token(call.caller, args.name));
   return Reply{.summary = args.name + " opens nothing any more."};
 }
 

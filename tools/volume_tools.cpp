@@ -46,7 +46,7 @@ Table table_of(const std::vector<VolumeLine>& volumes) {
 }
 
 Result<Reply> add(const Call& call, const AddArgs& args) {
-  TRY(const VolumeLine volume, call.service.add_volume(args.name, args.folder));
+  TRY(const VolumeLine volume, call.service.add_volume(call.caller, args.name, args.folder));
   return Reply{.summary = fmt::format("Volume {} is registered: {} files, {} bytes.", volume.name,
                                       volume.files, volume.bytes),
                .data = {{"", table_of({volume})}},

@@ -64,6 +64,11 @@ void add_job_commands(CLI::App& app, Options& options) {
   logs.add_option("--grep", options.pattern, "only lines with this text")
       ->each([&options](const std::string&) { options.mode = "grep"; });
   logs.add_option("-n,--lines", options.lines, "how many")->capture_default_str();
+  auto& compare = add_command(app, options, Command::kCompare, "compare",
+                              "jobs beside the first of them, or the effects of one sweep");
+  compare.add_option("jobs", options.jobs, "two to six jobs, or one round such as r7")
+      ->required()
+      ->expected(1, 6);
   auto& wait = add_command(app, options, Command::kWait, "wait", "wait until jobs end");
   wait.add_option("jobs", options.jobs, "jobs or rounds")->required();
   wait.add_option("--until", options.until, "all, any, improved or a number")
@@ -107,7 +112,8 @@ void add_policy_commands(CLI::App& app, Options& options) {
   };
   verb("check", "parse a policy file and say what is wrong", Verb::kCheck)
       .add_option("file", options.policy.file, "the file; absent: the folder's");
-  auto& explain = verb("explain", "what holds for a stage, and why", Verb::kExplain);
+  auto& explain = add_command(policy, options, Command::kPolicyExplain, "explain",
+                              "what holds for a stage, and why; what waits for an approval");
   explain.add_option("--stage", options.policy.stage, "absent: every stage");
   explain.add_option("--agent", options.policy.agent, "as this agent");
   verb("schema", "print the JSON Schema of policy files, for editors", Verb::kSchema);
@@ -164,6 +170,7 @@ void add_token_commands(CLI::App& app, Options& options) {
   create->add_option("name", options.token_name, "whom it stands for: caps of the policy match it")
       ->required();
   create->add_option("--project", options.project, "a folder of the project; absent: this one");
+  create->add_flag("--admin", options.admin, "it speaks for a human: approves, raises, registers");
   verb("list", "names and projects, without secrets", TokenVerb::kList);
   verb("revoke", "end a token", TokenVerb::kRevoke)
       ->add_option("name", options.token_name, "as it was created")
@@ -216,6 +223,22 @@ void add_pool_commands(CLI::App& app, Options& options) {
       ->required();
 }
 
+// "pawl: usd is required", then where the help of the command that was begun is.
+std::string mistake_in(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* command = &app;
+  std::string name = app.get_name();
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().back();
+    name += " " + command->get_name();
+  }
+  std::string text = std::string("pawl: ") + error.what() + "\n";
+  std::string known;
+  for (const CLI::App* each : command->get_subcommands([](const CLI::App*) { return true; }))
+    known += (known.empty() ? "" : ", ") + each->get_name();
+  if (!known.empty()) text += "Its commands are " + known + ".\n";
+  return text + "See `" + name + " --help`.\n";
+}
+
 }  // namespace
 
 std::expected<Options, Finished> parse_command_line(int argc, const char* const* argv,
@@ -243,7 +266,7 @@ std::expected<Options, Finished> parse_command_line(int argc, const char* const*
     app.exit(request, std::cout, std::cerr);
     return std::unexpected(Finished{kExitOk});
   } catch (const CLI::ParseError& error) {
-    std::cerr << "pawl: " << error.what() << "\nSee `pawl --help`.\n";
+    std::cerr << mistake_in(app, error);
     return std::unexpected(Finished{kExitUsage});
   }
   if (options.command == Command::kCall && !options.list && options.tool.empty()) {

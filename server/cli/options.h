@@ -19,10 +19,12 @@ enum class Command : std::uint8_t {
   kJobs,
   kJob,
   kLogs,
+  kCompare,
   kBudget,
   kBudgetAdd,
   kBudgetAllowances,
   kPolicy,
+  kPolicyExplain,
   kPolicyDiff,
   kPolicyApprove,
   kPolicyLog,
@@ -79,6 +81,7 @@ struct Options {
   ServeOptions serve;
   TokenVerb token_verb{};
   std::string token_name, project;  // token; an empty project: where you are
+  bool admin = false;               // ... it speaks for a human
   std::string volume, folder;       // volume
   std::string approval;             // approve, deny
   std::string pool;                 // pool open

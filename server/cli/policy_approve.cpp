@@ -23,7 +23,9 @@ int policy_approve(const Options& options, Interview& interview, const Operate& 
   const auto diff = operate("policy_diff", {});
   if (!diff) return print(diff.error());
   if (!diff->code.empty()) return print(*diff, options.json);
-  (options.json ? std::cerr : std::cout) << diff->text << std::flush;
+  (options.json ? std::cerr : std::cout) << diff->text << "\n" << std::flush;
+  const bool waits = diff->text.find(" for an approval") != std::string::npos;
+  if (!waits && options.digest.empty()) return kExitOk;
   const std::string shown = digest_in(diff->text);
   if (options.digest.empty() && !options.yes) {
     if (!interview.terminal()) {

@@ -20,10 +20,10 @@ struct Folders {
 };
 
 struct PolicyCommand {
-  enum class Verb { kCheck, kExplain, kTest, kSchema } verb = Verb::kCheck;
+  enum class Verb { kCheck, kInForce, kTest, kSchema } verb = Verb::kCheck;
   std::string file;                    // for check and test; empty: the folder's
   std::int64_t minutes = 60 * 24 * 7;  // for test: how far back
-  std::string stage, agent;            // for explain; empty: every stage, nobody in particular
+  std::string stage, agent;            // for explain; empty: every stage, the user
   bool json = false;
 };
 

@@ -26,6 +26,19 @@ Arguments job_arguments(const Options& options) {
   return arguments;
 }
 
+Arguments raise_arguments(const Options& options) {
+  return {{"usd", options.usd},
+          {"until", options.raised_until},
+          {"why", options.why},
+          {"node", options.node},
+          {"window", options.window}};
+}
+
+Arguments compare_arguments(const Options& options) {
+  if (options.jobs.size() == 1) return {{"round", options.jobs.front()}};
+  return {{"jobs", options.jobs}};
+}
+
 Arguments report_arguments(const Options& options) {
   Arguments arguments;
   if (options.tsv) arguments.emplace_back("form", "tsv");
@@ -73,6 +86,7 @@ RemoteCall token_call(const Options& options) {
     case TokenVerb::kCreate: {
       Arguments arguments = {{"name", options.token_name}};
       if (!options.project.empty()) arguments.emplace_back("directory", absolute(options.project));
+      if (options.admin) arguments.emplace_back("admin", true);
       return {"token_create", std::move(arguments), true};
     }
     case TokenVerb::kList:
@@ -107,6 +121,8 @@ RemoteCall remote_call(const Options& options) {
       return {"job", job_arguments(options), true};
     case Command::kLogs:
       return {"get_logs", log_arguments(options)};
+    case Command::kCompare:
+      return {"compare_experiments", compare_arguments(options)};
     case Command::kBudget:
       return {"cost_status", {{"by", options.by}}};
     case Command::kCancel:
@@ -116,15 +132,13 @@ RemoteCall remote_call(const Options& options) {
     case Command::kToken:
       return token_call(options);
     case Command::kBudgetAdd:
-      return {"budget_add",
-              {{"usd", options.usd},
-               {"until", options.raised_until},
-               {"why", options.why},
-               {"node", options.node},
-               {"window", options.window}},
-              true};
+      return {"budget_add", raise_arguments(options), true};
     case Command::kBudgetAllowances:
       return {"budget_allowances", {}, true};
+    case Command::kPolicyExplain:
+      return {"policy_explain",
+              {{"stage", options.policy.stage}, {"agent", options.policy.agent}},
+              true};
     case Command::kPolicyDiff:
       return {"policy_diff", {}, true};
     case Command::kPolicyLog:

@@ -18,6 +18,7 @@
 #include "server/setup/init.h"
 #include "server/transport/channel.h"
 #include "server/transport/shim.h"
+#include "server/transport/socket.h"
 #include "tools/catalogue.h"
 
 namespace pawl {
@@ -30,11 +31,12 @@ void stop_receiving_on_interrupt() {
   sigaction(SIGINT, &action, nullptr);
 }
 
-// What only root can read where pawl is installed for the system; empty elsewhere.
+// What only root can read where pawl is installed for the system, else an admin's token; or empty.
 std::string approval_secret(const Folders& folders) {
   std::string secret;
   std::ifstream(folders.config / kSecretFile) >> secret;
-  return secret;
+  const char* const token = getenv("PAWL_TOKEN");
+  return secret.empty() && token != nullptr ? token : secret;
 }
 
 Hello hello_of(const Options& options, const char* client) {
@@ -108,6 +110,17 @@ int approve_policy(const Options& options, const Folders& folders, const Program
                         });
 }
 
+// Without a server, what it left in force.
+int explain_policy(const Options& options, const Folders& folders, const Programs& programs) {
+  if (connect_unix(folders.socket())) {
+    const auto answer = ask_daemon(options, folders, programs);
+    return answer ? print(*answer, options) : answer.error();
+  }
+  PolicyCommand command = options.policy;
+  command.verb = PolicyCommand::Verb::kInForce;
+  return programs.policy(folders, command);
+}
+
 int ask_server(const Options& options, const Folders& folders, const Programs& programs) {
   const auto answer = ask_daemon(options, folders, programs);
   return answer ? print(*answer, options) : answer.error();
@@ -155,6 +168,8 @@ int run_command_line(int argc, const char* const* argv, const Programs& programs
   if (!folders) return print(folders.error());
   if (options->command == Command::kServe) return programs.serve(*folders, options->serve);
   if (options->command == Command::kPolicy) return programs.policy(*folders, options->policy);
+  if (options->command == Command::kPolicyExplain)
+    return explain_policy(*options, *folders, programs);
   if (options->command == Command::kPolicyApprove)
     return approve_policy(*options, *folders, programs);
   if (options->command == Command::kDoctor) return programs.doctor(*folders, options->json);

@@ -34,6 +34,7 @@ struct Rate {
 constexpr Milliseconds paid_time(const Rate& rate, Milliseconds time) {
   const std::int64_t least = std::max(time, rate.least).count();
   const std::int64_t step = rate.step.count();
+  if (step == 1) return Milliseconds(least);
   return Milliseconds((least + step - 1) / step * step);
 }
 
@@ -50,7 +51,11 @@ constexpr Money time_charge(std::span<const RatedTime> stretches, std::int32_t u
   Wide product = 0;
   for (const auto& [rate, time] : stretches)
     product += (Wide{rate.unit_picos} * units + rate.attempt_picos) * time.count();
-  return Money::micros(static_cast<std::int64_t>((product + kUnit - 1) / kUnit));
+  product += kUnit - 1;
+  // Nearly always; a division of 64 bits by a constant is none.
+  if (const auto low = static_cast<std::uint64_t>(product); low == product)
+    return Money::micros(static_cast<std::int64_t>(low / static_cast<std::uint64_t>(kUnit)));
+  return Money::micros(static_cast<std::int64_t>(product / kUnit));
 }
 
 // A whole attempt of that time at one rate.

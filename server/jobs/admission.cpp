@@ -330,6 +330,8 @@ Result<std::optional<Admission>> admitted_before(Transaction& transaction,
 
 Result<Admittance> decide_admission(Reader& reader, const AdmissionRequest& request) {
   Admittance decided;
+  if (!request.unearned.empty())
+    decided.known.warnings.push_back("would have been refused: " + request.unearned);
   TRY(decided.fresh, take_duplicates(reader, request, decided.known));
   TRY(decided.ground, find_ground(reader, request));
   CHECK_OK(take_companion(reader, request, decided));

@@ -34,6 +34,7 @@ struct AdmissionRequest {
   std::optional<EnvironmentBuild> environment{};  // what they run in; built first where it is not
   std::optional<JobId> beside{};                  // a result that they are compared with, or ...
   std::optional<NewJob> companion{};              // ... a run of it that is admitted with them
+  std::string unearned{};  // of a stage with `requires`, under a policy that only warns
 };
 
 struct AdmittedJob {

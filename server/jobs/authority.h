@@ -8,8 +8,8 @@ namespace pawl {
 
 struct World;
 
-// DENIED in separate mode without the approval secret. In same-user mode whoever reaches the
-// operator's calls is believed: same_user_note() says what that is worth.
+// DENIED in separate mode without the approval secret or an admin's token. In same-user mode
+// whoever reaches the operator's calls is believed: same_user_note() says what that is worth.
 Result<void> require_human(const World& world, const Caller& caller);
 
 // Empty in separate mode; else one sentence for the reply to whoever approved something.

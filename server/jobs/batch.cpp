@@ -171,6 +171,7 @@ Result<void> add_jobs(World& world, const PlanRequest& plan, const Batch& batch,
   TRY(Companion companion, companion_of(world, {plan, batch, drafted}));
   request.beside = companion.job;
   request.companion = std::move(companion.run);
+  request.unearned = std::move(companion.unearned);
   TRY(const auto rules, rules_of(world, plan.project));
   TRY(request.environment, environment_build(world, {plan.caller.principal, plan.project, *rules}));
   return {};

@@ -96,7 +96,7 @@ Result<Briefing> Service::briefing(const Caller& caller) {
     TRY(briefing.running, running_lines(world_, reader, project, measure));
     TRY(briefing.stages, stage_lines(world_, reader, caller, project));
     for (const ParamSpec& spec : best->file.params) briefing.params.push_back(describe(spec));
-    briefing.notices = notices(world_);
+    TRY(briefing.notices, notices(world_, reader, Audience::kAgent));
     return briefing;
   });
 }

@@ -42,25 +42,21 @@ Result<Counts> count(Reader& reader, const std::string& stage) {
   return counts;
 }
 
-Waiting too_many(std::int32_t live, const Sourced<std::int32_t>& most) {
-  return {Reason::kConcurrency,
-          fmt::format("{} of at most {} jobs run ({})", live, most.value, most.source)};
+// `what` is "jobs", or "screen jobs" of one stage.
+std::optional<Waiting> too_many(std::int64_t live, const Sourced<std::int32_t>& most,
+                                std::string_view what) {
+  if (live < most.value) return std::nullopt;
+  return Waiting{Reason::kConcurrency,
+                 fmt::format("{} of at most {} {} run ({})", live, most.value, what, most.source)};
 }
 
-// Pure: concurrency limits first, then a slot.
-Placed place_within(const StageRules& rules, const Counts& counts, const PlaceRequest& request,
-                    const Inventory& pools) {
-  if (counts.all.live >= rules.max_concurrent.value) {
-    return blocked(Reason::kConcurrency,
-                   fmt::format("{} of at most {} jobs run ({})", counts.all.live,
-                               rules.max_concurrent.value, rules.max_concurrent.source));
-  }
-  if (rules.stage_max_concurrent && counts.stage.live >= rules.stage_max_concurrent->value) {
-    return blocked(Reason::kConcurrency,
-                   fmt::format("{} of at most {} {} jobs run ({})", counts.stage.live,
-                               rules.stage_max_concurrent->value, rules.stage,
-                               rules.stage_max_concurrent->source));
-  }
+std::optional<Waiting> over_concurrency(const StageRules& rules, const Counts& counts) {
+  if (auto all = too_many(counts.all.live, rules.max_concurrent, "jobs")) return all;
+  if (!rules.stage_max_concurrent) return std::nullopt;
+  return too_many(counts.stage.live, *rules.stage_max_concurrent, rules.stage + " jobs");
+}
+
+Placed place_in(const PlaceRequest& request, const Inventory& pools) {
   const PlaceAnswer answer = place(request, pools);
   if (answer.placement) return Chosen{*answer.placement, why(answer), why_by_pool(answer, request)};
   return blocked(Reason::kNoSlot, describe(answer.placement.error(), request));
@@ -99,9 +95,15 @@ Result<Placed> place_now(World& world, Reader& reader, const Rules& rules, const
   TRY(const Counts counts, count(reader, wish.stage));
   TRY(const Inventory pools, inventory_for(world, reader, rules, {wish.project, wish.stage}));
   TRY(PlaceRequest request, place_request(reader, wish, *stage));
-  if (const auto quiet = drop_quiet(request.pools, rules, world.time.now(), wish.limit))
-    return blocked(Reason::kQuiet, describe(*quiet, rules.policy.timezone.value));
-  return place_within(*stage, counts, request, pools);
+  PlaceRequest outside_quiet = request;
+  std::optional<Waiting> held_back = over_concurrency(*stage, counts);
+  if (const auto quiet = drop_quiet(outside_quiet.pools, rules, world.time.now(), wish.limit))
+    held_back = {Reason::kQuiet, describe(*quiet, rules.policy.timezone.value)};
+  if (rules.policy.mode.value == Mode::kEnforce)
+    return held_back ? std::unexpected(*held_back) : place_in(outside_quiet, pools);
+  Placed placed = place_in(request, pools);
+  if (placed && held_back) placed->why += "; would have waited: " + held_back->detail;
+  return placed;
 }
 
 // The lowest numbers that no live attempt holds.
@@ -120,7 +122,7 @@ struct Price {
 };
 
 Price price_of(const Placement& placement, Milliseconds limit) {
-  const Milliseconds time = worst_time_on(placement, limit);
+  const Milliseconds time = worst_time_after(placement.startup, limit);
   return {time, amount_of(placement.rate, placement.units, placement.gpus, time)};
 }
 
@@ -217,8 +219,8 @@ Result<std::optional<Waiting>> all_must_wait(World& world, Reader& reader) {
     return Waiting{Reason::kLaunchesStopped, "launches are stopped; see pawl doctor"};
   const auto rules = world.rules.rules();
   TRY(const Load now, load(reader, {}));
-  if (now.live >= rules->policy.jobs.max_concurrent.value)
-    return too_many(now.live, rules->policy.jobs.max_concurrent);
+  const auto full = too_many(now.live, rules->policy.jobs.max_concurrent, "jobs");
+  if (full && rules->policy.mode.value == Mode::kEnforce) return full;
   TRY(const Inventory pools, inventory(reader, *rules, world.machine));
   if (std::ranges::any_of(pools, [](const PoolState& pool) { return pool.free > 0; }))
     return std::nullopt;

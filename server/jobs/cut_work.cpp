@@ -34,7 +34,7 @@ Result<void> add_job(Reader& reader, const Spending& spending, JobId job, Runnin
   return {};
 }
 
-Result<Running> read_running(World& world, Reader& reader, const Policy& policy) {
+Result<Running> read_running(World& world, Reader& reader) {
   TRY(auto attempts, live_attempts(reader));
   std::ranges::sort(attempts, std::ranges::greater(), &AttemptRow::claimed);
   Running running;
@@ -43,7 +43,8 @@ Result<Running> read_running(World& world, Reader& reader, const Policy& policy)
     if (job.state == JobState::kCancelling) continue;  // its money comes back
     TRY(const Project project, find_project(reader, job.project));
     TRY(const Payer payer, payer_of(reader, job, project));
-    const Spending spending{policy, payer, world.time.now(), attempt.worst_case};
+    TRY(const auto rules, rules_of(world, project));
+    const Spending spending{rules->policy, payer, world.time.now(), attempt.worst_case};
     CHECK_OK(add_job(reader, spending, job.id, running));
   }
   return running;
@@ -54,9 +55,9 @@ Result<Running> read_running(World& world, Reader& reader, const Policy& policy)
 Result<void> end_cut_work(World& world) {
   const auto rules = world.rules.rules();
   const Policy& policy = rules->policy;
-  if (policy.on_cut.value != OnCut::kKill) return {};
+  if (policy.on_cut.value != OnCut::kKill || policy.mode.value == Mode::kWarn) return {};
   TRY(const auto ended, world.store.write([&](Transaction& tx) -> Result<std::vector<JobId>> {
-    TRY(const Running running, read_running(world, tx, policy));
+    TRY(const Running running, read_running(world, tx));
     const auto jobs = to_end(running.windows, running.newest_first);
     for (const JobId id : jobs) {
       TRY(const JobRow job, find_job(tx, id));

@@ -33,7 +33,10 @@ Result<std::optional<Precedent>> precedent_of(World& world, Reader& reader,
 std::string placement_text(World& world, const Terms& terms, const Inventory& pools) {
   const auto rules = world.rules.rules();
   PlaceRequest request = terms.place;
-  if (const auto quiet = drop_quiet(request.pools, *rules, world.time.now(), terms.limit))
+  std::vector<std::string> open = request.pools;
+  const auto quiet = drop_quiet(open, *rules, world.time.now(), terms.limit);
+  if (rules->policy.mode.value == Mode::kEnforce) request.pools = std::move(open);
+  if (quiet && rules->policy.mode.value == Mode::kEnforce)
     return "waits " + describe(*quiet, rules->policy.timezone.value);
   const PlaceAnswer answer = place(request, pools);
   if (answer.placement) return "a slot is free now: " + why(answer);
@@ -76,7 +79,7 @@ Result<void> add_outlook(World& world, Reader& reader, const WorkKind& kind, con
                          DryRunReply& reply) {
   TRY(reply.expected, expected_of(reader, kind));
   if (reply.jobs == 0) return {};
-  TRY(const Outlook outlook, Outlook::read(world, reader));
+  TRY(Outlook outlook, Outlook::read(world, reader));
   TRY(reply.forecast,
       outlook.with(
           reader,

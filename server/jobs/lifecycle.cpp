@@ -97,11 +97,10 @@ Result<std::vector<Line>> actual_lines(World& world, Transaction& transaction,
   return lines;
 }
 
-Result<Ending> decide_ending(World& world, Transaction& transaction, const JobRow& job,
+Result<Ending> decide_ending(const Policy& policy, Transaction& transaction, const JobRow& job,
                              const ExitRecord& record, const Results& results) {
   TRY(const auto attempts, attempts_of(transaction, job.id));
-  const auto rules = world.rules.rules();
-  const auto stage = rules_for(rules->policy, job.principal, job.stage);
+  const auto stage = rules_for(policy, job.principal, job.stage);
   return ending_of({.record = record,
                     .goal = results.goal,
                     .metric = results.metric,
@@ -160,7 +159,8 @@ Result<void> freeze_on_overrun(World& world, Transaction& transaction, const Sub
 Result<Ending> settle_attempt(World& world, Transaction& transaction, const Subject& subject,
                               const ExitRecord& record, const Results& results) {
   TRY(const JobRow job, find_job(transaction, subject.job.id));
-  TRY(Ending ending, decide_ending(world, transaction, job, record, results));
+  const auto rules = settling_rules(world, subject.project);
+  TRY(Ending ending, decide_ending(rules->policy, transaction, job, record, results));
   const RunBill bill = bill_of(world, subject, record);
   // Before the attempt counts as ended: a window that gets its first row here begins with what
   // ended runs spent in it.
@@ -182,7 +182,7 @@ Result<Ending> settle_attempt(World& world, Transaction& transaction, const Subj
                                     .attempt = subject.attempt.id.number,
                                     .reason = ending.reason,
                                     .detail = ending.detail}));
-  CHECK_OK(note_end(transaction, {.policy = world.rules.rules()->policy,
+  CHECK_OK(note_end(transaction, {.policy = rules->policy,
                                   .project = subject.project,
                                   .job = job,
                                   .ending = ending,

@@ -234,7 +234,6 @@ NightReport frame_of(const World& world, const Ledgers& all) {
           .to = all.night.ends,
           .reached = reached ? std::optional(reached->value) : std::nullopt,
           .noise = all.measure.at_home().noise,
-          .notices = notices(world),
           .trust_mode = std::string(name_of(world.trust.mode)),
           .state_folder = world.paths.state.string(),
           .results_file = world.paths.results(all.project.name).string(),
@@ -249,6 +248,7 @@ Result<NightReport> Service::night(const Caller& caller, const NightRequest& req
   TRY(NightReport night, world_.store.read([&](Reader& reader) -> Result<NightReport> {
     TRY(all, read_ledgers(world_, reader, project, request));
     NightReport made = frame_of(world_, all);
+    TRY(made.notices, notices(world_, reader, Audience::kHuman));
     add_steps(all, made);
     CHECK_OK(add_dots(reader, all, made));
     CHECK_OK(add_best(world_, reader, all, made));

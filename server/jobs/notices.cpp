@@ -1,8 +1,15 @@
 #include "server/jobs/notices.h"
 
+#include <fmt/format.h>
+
 namespace pawl {
 
-std::vector<std::string> notices(const World& world) {
+std::string describe(const FrozenPool& pool) {
+  return fmt::format("Pool {} is frozen: {}. `pawl pool open {}` once you have looked.", pool.pool,
+                     pool.why, pool.pool);
+}
+
+Result<std::vector<std::string>> notices(const World& world, Reader& reader, Audience audience) {
   std::vector<std::string> lines = world.rules.notices();
   if (world.trust.mode == TrustMode::kSameUser) {
     lines.emplace_back(
@@ -21,6 +28,15 @@ std::vector<std::string> notices(const World& world) {
   if (world.time.trust() == TimeTrust::kForward || world.time.trust() == TimeTrust::kBackward) {
     lines.emplace_back(
         "The wall clock jumped; budget windows follow the monotonic clock until both agree.");
+  }
+  TRY(const auto frozen, frozen_pools(reader));
+  if (audience == Audience::kHuman) {
+    for (const FrozenPool& pool : frozen) lines.push_back(describe(pool));
+  } else if (!frozen.empty()) {
+    lines.push_back(fmt::format(
+        "{} of the places for experiments cost more than was reserved and {} closed until a human "
+        "opens it (`pawl pools`).",
+        frozen.size(), frozen.size() == 1 ? "is" : "are"));
   }
   return lines;
 }

@@ -110,8 +110,8 @@ Result<ServerStatus> Service::status() {
                         .trust_mode = std::string(name_of(world_.trust.mode)),
                         .epoch = world_.store.epoch().value,
                         .boxed = world_.boxed,
-                        .http = world_.http,
-                        .notices = notices(world_)};
+                        .http = world_.http};
+    TRY(status.notices, notices(world_, reader, Audience::kHuman));
     TRY(const auto projects, list_projects(reader));
     status.projects = static_cast<std::int64_t>(projects.size());
     TRY(const Load now, load(reader, {}));

@@ -1,7 +1,9 @@
 #include "server/jobs/outlook.h"
 
 #include <algorithm>
+#include <random>
 
+#include "server/policy/quiet.h"
 #include "server/store/attempts.h"
 #include "server/store/queue.h"
 
@@ -9,6 +11,9 @@ namespace pawl {
 namespace {
 
 constexpr std::int32_t kRunsRead = 50;
+constexpr std::chrono::hours kQuietForetold{24 * 7};
+// So many times what is to come is lived through, fewer where much is to come: some milliseconds.
+constexpr std::size_t kRehearsals = 101, kRehearsalsLeast = 11, kRunsRehearsed = 20'000;
 
 }  // namespace
 
@@ -29,15 +34,20 @@ Result<std::optional<Expected>> expected_of(Reader& reader, const WorkKind& kind
   return expected_of(runs);
 }
 
+Result<const Outlook::History*> Outlook::history(Reader& reader, const WorkKind& kind) {
+  const auto [found, is_new] = known_.try_emplace(kind);
+  if (is_new) {
+    TRY(found->second.runs, past_runs(reader, kind, kRunsRead));
+    found->second.expected = expected_of(found->second.runs);
+  }
+  return &found->second;
+}
+
 Result<Outlook::Duration> Outlook::duration(Reader& reader, const WorkKind& kind,
                                             Milliseconds limit) {
-  auto found = known_.find(kind);
-  if (found == known_.end()) {
-    TRY(auto expected, expected_of(reader, kind));
-    found = known_.emplace(kind, expected).first;
-  }
-  if (!found->second) return Duration{limit, false};
-  return Duration{std::min(found->second->time_p50, limit), true};
+  TRY(const History* const known, history(reader, kind));
+  if (!known->expected) return Duration{limit, false};
+  return Duration{std::min(known->expected->time_p50, limit), true};
 }
 
 // Each live attempt holds its units and one place until its median has passed.
@@ -72,18 +82,31 @@ std::vector<std::size_t> Outlook::indices_of(const std::vector<std::string>& poo
   return indices;
 }
 
-Result<void> Outlook::add_queue(Reader& reader, const Rules& rules) {
+Result<void> Outlook::add_queue(World& world, Reader& reader) {
   TRY(const auto jobs, queued_jobs(reader, kQueueForetold));
   for (const QueuedJob& job : jobs) {
-    const auto stage = rules_for(rules.policy, job.principal, job.stage);
-    TRY(const Duration takes, duration(reader, {job.project, job.stage, job.gpus}, job.limit));
-    Queued queued{.job = job.id, .run = {}, .measured = takes.measured};
+    TRY(const Project project, find_project(reader, job.project));
+    TRY(const auto rules, rules_of(world, project));
+    const auto stage = rules_for(rules->policy, job.principal, job.stage);
+    const WorkKind kind{job.project, job.stage, job.gpus};
+    TRY(const Duration takes, duration(reader, kind, job.limit));
+    Queued queued{.job = job.id, .kind = kind, .run = {}, .measured = takes.measured};
     if (stage) queued.run.pools = indices_of(stage->pools);
     queued.run.units = std::max(job.gpus, 1);
     queued.run.time = takes.time;
+    queued.run.worst = worst_time_after({}, job.limit);
     queue_.push_back(std::move(queued));
   }
   return {};
+}
+
+void Outlook::add_quiet(const Rules& rules, Timestamp now) {
+  if (rules.policy.quiet.empty()) return;
+  for (const Pool& pool : rules.pools) {
+    auto& closed = lanes_.closed.emplace_back();
+    for (const LocalSpan& span : quiet_spans(rules.policy, pool.name, now, now + kQuietForetold))
+      closed.push_back({span.starts - now - pool.startup, span.ends - now});
+  }
 }
 
 Result<Outlook> Outlook::read(World& world, Reader& reader) {
@@ -97,10 +120,15 @@ Result<Outlook> Outlook::read(World& world, Reader& reader) {
     outlook.pools_.push_back(pool.pool.name);
     outlook.lanes_.pools.emplace_back(static_cast<std::size_t>(pool.total), Milliseconds(0));
   }
-  const auto places = static_cast<std::size_t>(rules->policy.jobs.max_concurrent.value);
-  outlook.lanes_.places.assign(places, Milliseconds(0));
+  std::int32_t places = rules->policy.jobs.max_concurrent.value;
+  if (rules->policy.mode.value == Mode::kWarn) {
+    places = 0;
+    for (const PoolState& pool : pools) places += pool.total;
+  }
+  outlook.lanes_.places.assign(static_cast<std::size_t>(places), Milliseconds(0));
+  outlook.add_quiet(*rules, world.time.now());
   CHECK_OK(outlook.add_live(reader, world.time.now()));
-  CHECK_OK(outlook.add_queue(reader, *rules));
+  CHECK_OK(outlook.add_queue(world, reader));
   return outlook;
 }
 
@@ -128,21 +156,48 @@ std::optional<Forecast> Outlook::of(std::span<const JobRow> jobs) const {
   return answer;
 }
 
-Result<std::optional<Forecast>> Outlook::with(Reader& reader, const ComingJobs& jobs) const {
+// When all of the jobs, which stand last, had ended: once for each rehearsal, sorted.
+std::vector<Milliseconds> Outlook::rehearse(std::vector<ComingRun> runs,
+                                            const ComingJobs& jobs) const {
+  std::mt19937_64 dice(1);  // the same question gets the same answer
+  std::vector<Milliseconds> ends;
+  const auto times = std::clamp(kRunsRehearsed / runs.size(), kRehearsalsLeast, kRehearsals);
+  const std::size_t first = runs.size() - jobs.count;
+  while (ends.size() < times) {
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      const auto known = known_.find(i < first ? queue_[i].kind : jobs.kind);
+      if (known == known_.end() || !known->second.expected) continue;  // the limit stays
+      const std::vector<PastRun>& past = known->second.runs;
+      runs[i].time = std::min(past[dice() % past.size()].time, runs[i].worst);
+    }
+    const auto slots = schedule(lanes_, runs);
+    Milliseconds last{0};
+    for (const auto& slot : std::span(slots).last(jobs.count)) last = std::max(last, slot->ends);
+    ends.push_back(last);
+  }
+  std::ranges::sort(ends);
+  return ends;
+}
+
+Result<std::optional<Forecast>> Outlook::with(Reader& reader, const ComingJobs& jobs) {
   if (too_long_) return std::optional<Forecast>();
   std::vector<ComingRun> runs;
   for (const Queued& queued : queue_) runs.push_back(queued.run);
-  TRY(const auto expected, expected_of(reader, jobs.kind));
-  const Milliseconds time = expected ? std::min(expected->time_p50, jobs.limit) : jobs.limit;
-  const ComingRun each{indices_of(jobs.pools), std::max(jobs.kind.gpus, 1), time};
+  TRY(const Duration takes, duration(reader, jobs.kind, jobs.limit));
+  const ComingRun each{indices_of(jobs.pools), std::max(jobs.kind.gpus, 1), takes.time,
+                       worst_time_after({}, jobs.limit)};
   runs.insert(runs.end(), jobs.count, each);
   const auto slots = schedule(lanes_, runs);
   std::optional<Forecast> answer;
   for (const auto& slot : std::span(slots).last(jobs.count)) {
     if (!slot) return std::optional<Forecast>();
-    if (!answer) answer = Forecast{.starts = slot->starts, .measured = expected.has_value()};
+    if (!answer) answer = Forecast{.starts = slot->starts, .measured = takes.measured};
     answer->ends = std::max(answer->ends, slot->ends);
   }
+  if (!answer || !takes.measured) return answer;
+  const auto ends = rehearse(std::move(runs), jobs);
+  answer->ends = ends[ends.size() / 2];
+  answer->ends_p90 = ends[ends.size() * 9 / 10];
   return answer;
 }
 

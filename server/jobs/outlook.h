@@ -41,8 +41,9 @@ class Outlook {
   // Queued and live ones; absent when none of them will end by itself, or too many wait.
   std::optional<Forecast> of(std::span<const JobRow> jobs) const;
 
-  // Behind everything that is queued now.
-  Result<std::optional<Forecast>> with(Reader& reader, const ComingJobs& jobs) const;
+  // Behind everything that is queued now. Lives through what is to come many times, each run as
+  // long as one of its kind was; of a kind that was never measured only by the limits.
+  Result<std::optional<Forecast>> with(Reader& reader, const ComingJobs& jobs);
 
  private:
   struct Live {
@@ -52,16 +53,24 @@ class Outlook {
   };
   struct Queued {
     JobId job;
+    WorkKind kind;
     ComingRun run;
     bool measured = false;
+  };
+  struct History {
+    std::vector<PastRun> runs;
+    std::optional<Expected> expected;
   };
   struct Duration {
     Milliseconds time{0};
     bool measured = false;
   };
+  Result<const History*> history(Reader& reader, const WorkKind& kind);
   Result<Duration> duration(Reader& reader, const WorkKind& kind, Milliseconds limit);
   Result<void> add_live(Reader& reader, Timestamp now);
-  Result<void> add_queue(Reader& reader, const Rules& rules);
+  Result<void> add_queue(World& world, Reader& reader);
+  void add_quiet(const Rules& rules, Timestamp now);
+  std::vector<Milliseconds> rehearse(std::vector<ComingRun> runs, const ComingJobs& jobs) const;
   std::vector<std::size_t> indices_of(const std::vector<std::string>& pools) const;
 
   bool too_long_ = false;           // more than kQueueForetold wait
@@ -69,7 +78,7 @@ class Outlook {
   Lanes lanes_;
   std::vector<Live> live_;
   std::vector<Queued> queue_;
-  std::map<WorkKind, std::optional<Expected>> known_;
+  std::map<WorkKind, History> known_;
 };
 
 }  // namespace pawl

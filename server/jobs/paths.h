@@ -13,6 +13,8 @@ struct Paths {
   std::filesystem::path lock() const { return state / "lock"; }
   std::filesystem::path socket() const { return state / "pawl.sock"; }
   std::filesystem::path log() const { return state / "pawl.log"; }
+  // The text of the rules that count, whatever the files say by now: see rules_folder.h.
+  std::filesystem::path policy_in_force() const { return state / "policy-in-force"; }
   std::filesystem::path policies() const { return config / "policies"; }
   std::filesystem::path repository(const std::string& project) const {
     return state / "repos" / (project + ".git");

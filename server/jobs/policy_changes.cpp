@@ -2,6 +2,7 @@
 
 #include "server/jobs/authority.h"
 #include "server/jobs/service.h"
+#include "server/policy/explain.h"
 #include "server/store/events.h"
 
 namespace pawl {
@@ -33,6 +34,22 @@ Result<PolicyApproval> Service::approve_policy(const Caller& caller, const std::
   TRY(PolicyChanges changes, world_.rules.approve(digest, caller.principal));
   CHECK_OK(record_policy_changes(world_));
   return PolicyApproval{std::move(changes), same_user_note(world_)};
+}
+
+Result<std::string> Service::explain_policy(const Caller& caller, const ExplainRequest& request) {
+  CHECK_OK(reload_policy(world_));
+  auto rules = world_.rules.rules();
+  const auto project = world_.sources.project_of(caller.directory);
+  if (project) {
+    TRY(rules, rules_of(world_, *project));
+  }
+  TRY(std::string text,
+      explain_stages(rules->policy,
+                     {.principal = request.agent.empty() ? caller.principal : request.agent,
+                      .project = project ? project->name : "",
+                      .stage = request.stage}));
+  for (const std::string& notice : world_.rules.notices()) text += "\n" + notice;
+  return text;
 }
 
 Result<std::vector<EventRow>> Service::policy_log() {

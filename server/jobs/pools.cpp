@@ -1,6 +1,7 @@
 // What a human sees and does with pools; agents never learn of one.
 #include <algorithm>
 
+#include "server/jobs/authority.h"
 #include "server/jobs/service.h"
 #include "server/jobs/world.h"
 #include "server/store/pool_records.h"
@@ -58,7 +59,8 @@ Result<std::vector<PoolLine>> Service::pools() {
   });
 }
 
-Result<std::vector<PoolLine>> Service::open_pool(const std::string& name) {
+Result<std::vector<PoolLine>> Service::open_pool(const Caller& caller, const std::string& name) {
+  CHECK_OK(require_human(world_, caller));
   const auto rules = world_.rules.rules();
   if (find_pool(rules->pools, name) == nullptr) {
     return fail(ErrorKind::kNotFound, "the policy has no pool named \"" + name + "\"",

@@ -118,7 +118,7 @@ Result<void> check_merit(const std::string& stage, const Sourced<Promotion>& nee
 }
 
 Result<Companion> companion_of(World& world, const PromotionRequest& request) {
-  const auto rules = world.rules.rules();
+  TRY(const auto rules, rules_of(world, request.plan.project));
   const auto* const needs = needs_of(rules->policy, request.plan.stage);
   if (needs == nullptr && !is_second_look(request)) return Companion{};
   for (const Draft& draft : request.drafted.drafts) {
@@ -128,8 +128,13 @@ Result<Companion> companion_of(World& world, const PromotionRequest& request) {
   TRY(const Repository repository, world.sources.repository(project));
   TRY(const Yardstick measure,
       world.store.read([&](Reader& reader) { return yardstick(world, reader, project); }));
+  Companion companion;
   if (needs != nullptr) {
-    CHECK_OK(check_earned(world, repository, request, measure, *needs));
+    const auto earned = check_earned(world, repository, request, measure, *needs);
+    const bool warns = rules->policy.mode.value == Mode::kWarn;
+    if (!earned && !(warns && earned.error().kind == ErrorKind::kDenied))
+      return std::unexpected(earned.error());
+    if (!earned) companion.unearned = earned.error().message;
   }
   const std::string content = content_of(world, repository, request.drafted.drafts.front());
   const auto ran = [&](const std::string& in_stage) {
@@ -140,13 +145,15 @@ Result<Companion> companion_of(World& world, const PromotionRequest& request) {
   if (!ran({}) && needs == nullptr) return Companion{};
   for (const std::string& one : classes_of(*rules, request.plan.terms)) {
     const Configuration* const there = measure.reference_in({request.plan.stage, one});
-    if (there != nullptr) return Companion{.job = there->runs.front().job, .run = {}};
+    if (there == nullptr) continue;
+    companion.job = there->runs.front().job;
+    return companion;
   }
-  if (content == measure.best || ran(request.plan.stage)) return Companion{};
+  if (content == measure.best || ran(request.plan.stage)) return companion;
   const std::string name = measure.best == measure.base ? "base" : "best";
-  TRY(NewJob run, run_of_reference(world, repository, request,
-                                   name + " beside " + promoted(measure, content, request)));
-  return Companion{.job = {}, .run = std::move(run)};
+  TRY(companion.run, run_of_reference(world, repository, request,
+                                      name + " beside " + promoted(measure, content, request)));
+  return companion;
 }
 
 }  // namespace pawl

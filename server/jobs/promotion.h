@@ -27,6 +27,7 @@ Result<void> check_merit(const std::string& stage, const Sourced<Promotion>& rul
 struct Companion {
   std::optional<JobId> job;   // a result of the best that stands in this stage
   std::optional<NewJob> run;  // or a run of it, to be admitted with them
+  std::string unearned;       // why a policy that enforces would have refused; mostly empty
 };
 
 struct PromotionRequest {
@@ -35,8 +36,8 @@ struct PromotionRequest {
   const DraftedBatch& drafted;
 };
 
-// DENIED where the stage has to be earned and one of the jobs has not. Nothing is read for a change
-// that is tried for the first time in a stage without `requires`.
+// DENIED where the stage has to be earned, one of the jobs has not, and the policy enforces.
+// Nothing is read for a change that is tried for the first time in a stage without `requires`.
 Result<Companion> companion_of(World& world, const PromotionRequest& request);
 
 }  // namespace pawl

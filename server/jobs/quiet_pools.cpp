@@ -11,8 +11,7 @@ std::optional<Quiet> drop_quiet(std::vector<std::string>& pools, const Rules& ru
   for (const std::string& name : pools) {
     const Pool* const pool = find_pool(rules.pools, name);
     const Milliseconds startup = pool == nullptr ? Milliseconds(0) : pool->startup;
-    const Milliseconds worst = worst_time_on(Placement{.pool = name, .startup = startup}, limit);
-    const auto quiet = quiet_in(rules.policy, name, now, worst);
+    const auto quiet = quiet_in(rules.policy, name, now, worst_time_after(startup, limit));
     if (!quiet) {
       open.push_back(name);
     } else if (!first || quiet->until < first->until) {

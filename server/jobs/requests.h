@@ -20,6 +20,7 @@
 #include "server/source/revision.h"
 #include "server/statistics/noise.h"
 #include "server/store/decisions.h"
+#include "server/store/tokens.h"
 
 namespace pawl {
 
@@ -29,7 +30,8 @@ struct Caller {
   std::string principal;
   std::string agent;
   std::string directory;  // where the client works: its git top level names the project
-  std::string secret{};   // that the command line showed, or empty: see server/jobs/authority.h
+  std::string secret{};   // that the command line showed, an admin's token that came by HTTP, or
+                          // empty: see server/jobs/authority.h
 };
 
 // One change to try on top of a revision.
@@ -92,6 +94,7 @@ struct JobLine {
 struct Forecast {
   Milliseconds starts{0}, ends{0};  // of the first, of the last
   bool measured = false;
+  std::optional<Milliseconds> ends_p90{};  // nine of ten rehearsals end sooner
 };
 
 struct SubmittedJob {
@@ -327,8 +330,14 @@ struct PolicyApproval {
   std::string note;  // what the approval is worth in this mode of trust; empty: all of it
 };
 
+// `pawl policy explain`.
+struct ExplainRequest {
+  std::string stage, agent;  // empty: every stage, the caller
+};
+
 struct TokenLine {
   std::string name, project, root;
+  TokenScope scope{};
   Timestamp created{};
 };
 

@@ -121,6 +121,7 @@ Result<void> RulesFolder::load() {
                       folder_.string() + " and is in force; review it");
     TRY(files, read_policy_files(folder_));
   }
+  if (keep_same(files)) return {};
   auto parsed = parse_rules(files);
   if (!parsed) return fall_back(parsed.error());
   if (!layers_.empty()) return propose(files, *std::move(parsed));
@@ -129,6 +130,16 @@ Result<void> RulesFolder::load() {
   const std::scoped_lock news(mutex_);
   news_.push_back("adopted the policy files " + proposal_.digest.substr(0, kDigestMin));
   return {};
+}
+
+// Whether the files are those that are in force already: then there is nothing to parse.
+bool RulesFolder::keep_same(const PolicyFiles& files) {
+  const std::string digest = digest_of(files);
+  if (layers_.size() != 1 || digest_of(layers_.front()) != digest) return false;
+  const std::scoped_lock lock(mutex_);
+  proposal_ = {digest, {}};
+  notices_.clear();
+  return true;
 }
 
 Result<void> RulesFolder::propose(const PolicyFiles& files, Rules proposed) {

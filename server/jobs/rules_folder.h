@@ -68,6 +68,7 @@ class RulesFolder {
   Result<void> adopt_default();
   Result<void> begin();  // what an earlier server had in force
   Result<void> keep(Layers layers);
+  bool keep_same(const PolicyFiles& files);
   Result<void> propose(const PolicyFiles& files, Rules proposed);
   Result<void> fall_back(const Diagnostics& diagnostics);
   std::shared_ptr<const Rules> of_files() const;

@@ -65,15 +65,19 @@ class Service {
   Result<Proposal> policy_proposal();
   Result<PolicyApproval> approve_policy(const Caller& caller, const std::string& digest);
   Result<std::vector<EventRow>> policy_log();  // oldest first
+  // What holds now for the project of the caller's folder, raised caps included, and what waits.
+  Result<std::string> explain_policy(const Caller& caller, const ExplainRequest& request);
   // Adds to a cap until a time. Needs a human.
   Result<RaisedBudget> raise_budget(const Caller& caller, const BudgetRaise& asked);
   Result<std::vector<std::string>> allowances();  // open ones, one line each
   // Registers a folder of data with the digest of what it holds, anew where the name is known.
-  Result<VolumeLine> add_volume(const std::string& name, const std::string& folder);
+  // Needs a human.
+  Result<VolumeLine> add_volume(const Caller& caller, const std::string& name,
+                                const std::string& folder);
   Result<std::vector<VolumeLine>> volumes();
   Result<std::vector<PoolLine>> pools();
   // A human looked: what was frozen takes jobs again. CONFLICT when it was not frozen.
-  Result<std::vector<PoolLine>> open_pool(const std::string& name);
+  Result<std::vector<PoolLine>> open_pool(const Caller& caller, const std::string& name);
   // Reads every byte again. INVALID when it is not what was registered.
   Result<VolumeLine> verify_volume(const std::string& name);
 
@@ -92,12 +96,14 @@ class Service {
   Result<NightReport> night(const Caller& caller, const NightRequest& request);
   Result<std::string> results_table(const Caller& caller);
   // Tokens for clients that come over HTTP. A token stands for the project of the caller's folder,
-  // and its name is the principal. The secret is shown once: the store keeps its digest.
-  Result<NewToken> create_token(const Caller& caller, const std::string& name);
+  // and its name is the principal. The secret is shown once: the store keeps its digest. Making and
+  // revoking one needs a human.
+  Result<NewToken> create_token(const Caller& caller, const std::string& name, TokenScope scope);
   Result<std::vector<TokenLine>> tokens();
-  Result<void> revoke_token(const std::string& name);  // counts from the next request on
+  Result<void> revoke_token(const Caller& caller,
+                            const std::string& name);  // counts from the next request on
 
-  // Who a token stands for; DENIED when it is not one of ours.
+  // Who a token stands for; DENIED when it is not one of ours. An admin's token is its secret too.
   Result<Caller> caller_of(const std::string& token);
 
  private:

@@ -6,9 +6,8 @@
 
 namespace pawl {
 
-Milliseconds worst_time_on(const Placement& placement, Milliseconds limit) {
-  return worst_case(limit,
-                    {.startup = placement.startup, .grace = kGrace, .report_delay = kReportDelay});
+Milliseconds worst_time_after(Milliseconds startup, Milliseconds limit) {
+  return worst_case(limit, {.startup = startup, .grace = kGrace, .report_delay = kReportDelay});
 }
 
 namespace {
@@ -51,15 +50,20 @@ Result<Terms> terms_on(StageRules stage, PlaceRequest place, Milliseconds limit,
                          : "Choose another stage; briefing lists those that can run here.");
   }
   Terms terms{.rules = std::move(stage), .place = std::move(place), .gpus = 0, .limit = limit};
-  for (const Placement& offer : *offers) {
-    const Milliseconds time = worst_time_on(offer, limit);
-    const Amount worst = amount_of(offer.rate, offer.units, offer.gpus, time);
-    if (terms.dearest.pool.empty() || worst.money > terms.worst.money) terms.dearest = offer;
+  const std::int32_t units = terms.place.gpus;
+  const PossibleOffer* dearest = nullptr;
+  for (const PossibleOffer& offer : *offers) {
+    const Pool& pool = offer.state->pool;
+    const Milliseconds time = worst_time_after(pool.startup, limit);
+    const std::int32_t gpus = pool.gpu ? units : 0;
+    const Amount worst = amount_of(rate_of(pool, offer.offer), units, gpus, time);
+    if (dearest == nullptr || worst.money > terms.worst.money) dearest = &offer;
     terms.worst.money = std::max(terms.worst.money, worst.money);
     terms.worst.gpu_time = std::max(terms.worst.gpu_time, worst.gpu_time);
     terms.worst_time = std::max(terms.worst_time, time);
-    terms.gpus = std::max(terms.gpus, offer.gpus);
+    terms.gpus = std::max(terms.gpus, gpus);
   }
+  terms.dearest = placement_on(*dearest, units);
   return terms;
 }
 

@@ -35,7 +35,7 @@ Result<Terms> terms_for(const Rules& rules, const TermsRequest& request,
 // The same for a job that stands, with its own GPUs and limit, under the rules of now.
 Result<Terms> terms_of_job(const Rules& rules, const NewJob& job, const Inventory& inventory);
 
-// The same for the pool that was chosen: never more than the terms' own.
-Milliseconds worst_time_on(const Placement& placement, Milliseconds limit);
+// The same where a pool takes so long to start: never more than the terms' own.
+Milliseconds worst_time_after(Milliseconds startup, Milliseconds limit);
 
 }  // namespace pawl

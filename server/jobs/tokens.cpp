@@ -24,7 +24,8 @@ bool is_name(const std::string& name) {
 
 }  // namespace
 
-Result<NewToken> Service::create_token(const Caller& caller, const std::string& name) {
+Result<NewToken> Service::create_token(const Caller& caller, const std::string& name,
+                                       TokenScope scope) {
   CHECK_OK(require_human(world_, caller));
   if (!is_name(name)) {
     return fail(ErrorKind::kInvalid, "token name \"" + name.substr(0, kNameMax) + "\" is no name",
@@ -36,9 +37,10 @@ Result<NewToken> Service::create_token(const Caller& caller, const std::string& 
   token.name = name;
   token.project = project.name;
   token.root = project.root;
+  token.scope = scope;
   CHECK_OK(world_.store.write([&](Transaction& transaction) {
     token.created = transaction.now();
-    return add_token(transaction, name, project.id, sha256_hex(token.secret));
+    return add_token(transaction, {name, project.id, scope}, sha256_hex(token.secret));
   }));
   return token;
 }
@@ -50,12 +52,14 @@ Result<std::vector<TokenLine>> Service::tokens() {
     lines.push_back({.name = token.name,
                      .project = token.project,
                      .root = token.root,
+                     .scope = token.scope,
                      .created = token.created});
   }
   return lines;
 }
 
-Result<void> Service::revoke_token(const std::string& name) {
+Result<void> Service::revoke_token(const Caller& caller, const std::string& name) {
+  CHECK_OK(require_human(world_, caller));
   return world_.store.write(
       [&](Transaction& transaction) { return remove_token(transaction, name); });
 }
@@ -69,7 +73,10 @@ Result<Caller> Service::caller_of(const std::string& token) {
     return fail(ErrorKind::kDenied, "this token is not known",
                 "`pawl token create NAME` makes one.");
   }
-  return Caller{.principal = found->name, .agent = found->name, .directory = found->root};
+  return Caller{.principal = found->name,
+                .agent = found->name,
+                .directory = found->root,
+                .secret = found->scope == TokenScope::kAdmin ? token : ""};
 }
 
 }  // namespace pawl

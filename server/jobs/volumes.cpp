@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "server/jobs/authority.h"
 #include "server/jobs/service.h"
 #include "server/policy/key_values.h"
 #include "server/runner/folder_digest.h"
@@ -107,7 +108,9 @@ Result<std::vector<ShownVolume>> volumes_to_show(World& world, const ProjectData
   return shown;
 }
 
-Result<VolumeLine> Service::add_volume(const std::string& name, const std::string& folder) {
+Result<VolumeLine> Service::add_volume(const Caller& caller, const std::string& name,
+                                       const std::string& folder) {
+  CHECK_OK(require_human(world_, caller));
   const std::size_t slash = name.find('/');
   const bool plain =
       is_name(name.substr(0, slash)) &&

@@ -15,20 +15,33 @@ void take(std::vector<Milliseconds>& sorted, std::size_t count, Milliseconds unt
   std::ranges::sort(sorted);
 }
 
-std::optional<Slot> place(Lanes& lanes, const ComingRun& run) {
-  const auto units = static_cast<std::size_t>(run.units);
-  std::vector<Milliseconds>* chosen = nullptr;
-  for (const std::size_t index : run.pools) {
-    std::vector<Milliseconds>& pool = lanes.pools[index];
-    if (pool.size() < units) continue;
-    if (chosen == nullptr || free_together(pool, units) < free_together(*chosen, units)) {
-      chosen = &pool;
-    }
+// The first moment from `time` on at which such a run may start there.
+Milliseconds opens(const Lanes& lanes, std::size_t pool, Milliseconds time, Milliseconds worst) {
+  if (lanes.closed.empty()) return time;
+  for (const Closed& closed : lanes.closed[pool]) {
+    if (time < closed.to && time + worst > closed.from) time = closed.to;
   }
-  if (chosen == nullptr || lanes.places.empty()) return std::nullopt;
-  const Milliseconds starts = std::max(free_together(*chosen, units), lanes.places.front());
+  return time;
+}
+
+std::optional<Slot> place(Lanes& lanes, const ComingRun& run) {
+  struct Chosen {
+    std::size_t pool = 0;
+    Milliseconds free{0};
+  };
+  const auto units = static_cast<std::size_t>(run.units);
+  std::optional<Chosen> chosen;
+  for (const std::size_t index : run.pools) {
+    const std::vector<Milliseconds>& pool = lanes.pools[index];
+    if (pool.size() < units) continue;
+    const Milliseconds free = opens(lanes, index, free_together(pool, units), run.worst);
+    if (!chosen || free < chosen->free) chosen = Chosen{index, free};
+  }
+  if (!chosen || lanes.places.empty()) return std::nullopt;
+  const Milliseconds starts =
+      opens(lanes, chosen->pool, std::max(chosen->free, lanes.places.front()), run.worst);
   const Slot slot{starts, starts + run.time};
-  take(*chosen, units, slot.ends);
+  take(lanes.pools[chosen->pool], units, slot.ends);
   take(lanes.places, 1, slot.ends);
   return slot;
 }

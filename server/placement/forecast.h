@@ -10,16 +10,23 @@
 
 namespace pawl {
 
+// Nothing may start that could still run in it.
+struct Closed {
+  Milliseconds from{0}, to{0};
+};
+
 // Times are from now. Zero: free, or ready at once.
 struct Lanes {
   std::vector<std::vector<Milliseconds>> pools;  // when each unit of each pool is free
   std::vector<Milliseconds> places;              // when each place of max_concurrent is free
+  std::vector<std::vector<Closed>> closed{};     // of each pool, in order; empty: of none
 };
 
 struct ComingRun {
   std::vector<std::size_t> pools;  // any one of these, by index
   std::int32_t units = 1;          // of that pool, all at once
   Milliseconds time{0};
+  Milliseconds worst{0};  // what it may take at most
 };
 
 struct Slot {

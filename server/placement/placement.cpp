@@ -2,31 +2,23 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
 
 namespace pawl {
 namespace {
 
 constexpr double kMillisecondsPerHour = 3'600'000;
-constexpr double kPicosPerUsd = 1e12;
+constexpr double kHoursPerMillisecond = 1 / kMillisecondsPerHour;
+constexpr double kUsdPerPico = 1e-12;
+constexpr double kMicrosPerUsd = 1e6;
 constexpr double kFailuresMost = 0.9;      // an offer that always fails is dear, not infinite
 constexpr double kInterruptionsMost = 20;  // ... likewise
 
-struct Offered {
+// An offer that has room.
+struct Candidate {
   const PoolState* state;
-  OfferAnswer answer;
-  double usd = 0, hours = 0;
+  std::size_t offer;  // index into PlaceAnswer::offers
+  ResultCost cost{};
 };
-
-Placement placement_on(const Pool& pool, Offer offer, std::int32_t units) {
-  return {.pool = pool.name,
-          .offer = offer,
-          .rate = rate_of(pool, offer),
-          .units = units,
-          .gpus = pool.gpu ? units : 0,
-          .startup = pool.startup,
-          .comparability_class = pool.comparability_class};
-}
 
 bool is_allowed(Spot spot, Offer offer) {
   return offer == Offer::kSpot ? spot != Spot::kNever : spot != Spot::kOnly;
@@ -62,127 +54,159 @@ class PoolSearch {
   std::size_t next_ = 0;
 };
 
-std::vector<Offered> offers_of(const PlaceRequest& request, const Inventory& inventory) {
-  std::vector<Offered> offers;
-  offers.reserve(request.pools.size() * 2);
+// Every offer of every pool, in the order of the request; the state is null of a pool that is not
+// there.
+template <class F>
+void each_offer(const PlaceRequest& request, const Inventory& inventory, F visit) {
   PoolSearch search(inventory);
   for (std::size_t i = 0; i < request.pools.size(); ++i) {
     const PoolState* const state = search.find(request.pools[i]);
     if (state == nullptr) {
-      offers.push_back({nullptr, {.pool = i, .verdict = OfferVerdict::kUnknown}});
+      visit(state, OfferAnswer{.pool = i, .verdict = OfferVerdict::kUnknown});
       continue;
     }
     for (const Offer offer : {Offer::kOnDemand, Offer::kSpot}) {
       if (offer == Offer::kSpot && !state->pool.spot_price) continue;
-      offers.push_back(
-          {state, {.pool = i, .offer = offer, .verdict = verdict_on(*state, offer, request)}});
+      visit(state,
+            OfferAnswer{.pool = i, .offer = offer, .verdict = verdict_on(*state, offer, request)});
     }
   }
-  return offers;
 }
 
 // The reason of the offer that came nearest: what a wait would cure outweighs what only a human
 // can.
-NotPlaced reason_of(const std::vector<Offered>& offers) {
-  const auto any = [&](OfferVerdict verdict) {
-    return std::ranges::any_of(offers,
-                               [=](const Offered& o) { return o.answer.verdict == verdict; });
-  };
-  if (any(OfferVerdict::kBusy)) return NotPlaced::kAllBusy;
-  if (any(OfferVerdict::kClosed)) return NotPlaced::kNoUsablePool;
-  if (any(OfferVerdict::kNoPrice)) return NotPlaced::kNoPriceInForce;
-  if (any(OfferVerdict::kWrongClass)) return NotPlaced::kOtherClass;
-  if (any(OfferVerdict::kNotAllowed)) return NotPlaced::kOnlySpot;
-  if (any(OfferVerdict::kTooSmall)) return NotPlaced::kLargerThanAnyPool;
-  return NotPlaced::kUnknownPool;
-}
+class Reasons {
+ public:
+  void add(OfferVerdict verdict) { seen_ |= bit(verdict); }
+  NotPlaced nearest() const {
+    const auto any = [this](OfferVerdict verdict) { return (seen_ & bit(verdict)) != 0; };
+    if (any(OfferVerdict::kBusy)) return NotPlaced::kAllBusy;
+    if (any(OfferVerdict::kClosed)) return NotPlaced::kNoUsablePool;
+    if (any(OfferVerdict::kNoPrice)) return NotPlaced::kNoPriceInForce;
+    if (any(OfferVerdict::kWrongClass)) return NotPlaced::kOtherClass;
+    if (any(OfferVerdict::kNotAllowed)) return NotPlaced::kOnlySpot;
+    if (any(OfferVerdict::kTooSmall)) return NotPlaced::kLargerThanAnyPool;
+    return NotPlaced::kUnknownPool;
+  }
+
+ private:
+  static std::uint32_t bit(OfferVerdict verdict) { return 1U << static_cast<unsigned>(verdict); }
+  std::uint32_t seen_ = 0;
+};
 
 double usd_an_hour(const Rate& rate, std::int32_t units) {
-  return (static_cast<double>(rate.unit_picos) * units + static_cast<double>(rate.attempt_picos)) /
-         kPicosPerUsd;
+  return (static_cast<double>(rate.unit_picos) * units + static_cast<double>(rate.attempt_picos)) *
+         kUsdPerPico;
 }
 
-double mean(Milliseconds sum, std::int32_t n) {
-  return static_cast<double>(sum.count()) / n / kMillisecondsPerHour;
+// Of what is not negative; llround() is a call.
+std::int64_t rounded(double value) { return static_cast<std::int64_t>(value + 0.5); }
+
+double hours_of(Milliseconds time) {
+  return static_cast<double>(time.count()) * kHoursPerMillisecond;
 }
 
 // Dollars of a result and of the wait for it. An hour of waiting is worth an hour of the cheapest
 // place: among places of one speed the price decides, and a slow one must save as much as its wait.
-Offered* best_of(std::vector<Offered>& offers, const PlaceRequest& request) {
+const Candidate* best_of(const std::vector<Candidate>& candidates) {
   double hour = 0;
   bool first = true;
-  for (Offered& offered : offers) {
-    if (offered.answer.verdict != OfferVerdict::kDearer) continue;
-    const ResultCost expected = expected_on(*offered.state, offered.answer.offer, request);
-    offered.usd = expected.usd;
-    offered.hours = expected.hours;
-    offered.answer.expected = Money::micros(std::llround(expected.usd * 1e6));
-    offered.answer.duration = Milliseconds(std::llround(expected.hours * kMillisecondsPerHour));
-    const double price = expected.hours > 0 ? expected.usd / expected.hours : 0;
+  for (const Candidate& candidate : candidates) {
+    const auto& [usd, hours] = candidate.cost;
+    const double price = hours > 0 ? usd / hours : 0;
     hour = first ? price : std::min(hour, price);
     first = false;
   }
-  Offered* best = nullptr;
-  for (Offered& offered : offers) {
-    if (offered.answer.verdict != OfferVerdict::kDearer) continue;
-    const auto score = [=](const Offered& o) { return o.usd + hour * o.hours; };
-    if (best == nullptr || score(offered) < score(*best)) best = &offered;
+  const Candidate* best = nullptr;
+  double least = 0;
+  for (const Candidate& candidate : candidates) {
+    const double score = candidate.cost.usd + hour * candidate.cost.hours;
+    if (best != nullptr && score >= least) continue;
+    best = &candidate;
+    least = score;
   }
   return best;
 }
 
 }  // namespace
 
+Placement placement_on(const PossibleOffer& offered, std::int32_t gpus) {
+  const Pool& pool = offered.state->pool;
+  return {.pool = pool.name,
+          .offer = offered.offer,
+          .rate = rate_of(pool, offered.offer),
+          .units = gpus,
+          .gpus = pool.gpu ? gpus : 0,
+          .startup = pool.startup,
+          .comparability_class = pool.comparability_class};
+}
+
 ResultCost expected_on(const PoolState& state, Offer offer, const PlaceRequest& request) {
   const Measured& seen = state.measured[static_cast<std::size_t>(offer)];
   const bool times_known = seen.results >= kMeasuredRuns;
   const bool rates_known = seen.runs >= kMeasuredRuns && seen.billed.count() > 0;
-  const double startup =
-      times_known ? mean(seen.startup, seen.results) : mean(state.pool.startup, 1);
-  const double work = times_known ? mean(seen.work, seen.results) : mean(request.work, 1);
+  double startup = hours_of(state.pool.startup), work = hours_of(request.work);
+  if (times_known) {
+    startup = hours_of(seen.startup) / seen.results;
+    work = hours_of(seen.work) / seen.results;
+  }
   double interruptions = offer == Offer::kSpot ? state.pool.spot_interruptions : 0;  // an hour
-  if (rates_known) interruptions = seen.interruptions / mean(seen.billed, 1);
-  const double failures =
-      rates_known ? std::min(kFailuresMost, double{1} * seen.failures / seen.runs) : 0;
+  double failures = 0;
+  if (rates_known) {
+    interruptions = seen.interruptions / hours_of(seen.billed);
+    failures = std::min(kFailuresMost, double{1} * seen.failures / seen.runs);
+  }
   // Each interruption costs another startup and half of what was done: a checkpoint keeps the rest.
   const double whole = startup + work;
   const double times = std::min(kInterruptionsMost, interruptions * whole);
-  const double hours = (whole + times * (startup + work / 4)) / (1 - failures);
+  const double tries = 1 / (1 - failures);
+  const double hours = (whole + times * (startup + work / 4)) * tries;
   const Rate rate = rate_of(state.pool, offer);
-  const double attempts = (1 + times) / (1 - failures);
-  return {.usd = usd_an_hour(rate, request.gpus) * hours +
-                 static_cast<double>(rate.once.micros()) / 1e6 * attempts,
+  const double once = static_cast<double>(rate.once.micros()) / kMicrosPerUsd;
+  return {.usd = usd_an_hour(rate, request.gpus) * hours + once * (1 + times) * tries,
           .hours = hours};
 }
 
 PlaceAnswer place(const PlaceRequest& request, const Inventory& inventory) {
   assert(request.gpus >= 1);
-  std::vector<Offered> offers = offers_of(request, inventory);
   PlaceAnswer answer;
-  if (Offered* const best = best_of(offers, request)) {
-    best->answer.verdict = OfferVerdict::kChosen;
-    answer.placement = placement_on(best->state->pool, best->answer.offer, request.gpus);
+  answer.offers.reserve(request.pools.size() * 2);
+  std::vector<Candidate> candidates;
+  candidates.reserve(request.pools.size() * 2);
+  Reasons reasons;
+  each_offer(request, inventory, [&](const PoolState* state, OfferAnswer offer) {
+    reasons.add(offer.verdict);
+    if (offer.verdict == OfferVerdict::kDearer) {
+      const ResultCost cost = expected_on(*state, offer.offer, request);
+      offer.expected = Money::micros(rounded(cost.usd * kMicrosPerUsd));
+      offer.duration = Milliseconds(rounded(cost.hours * kMillisecondsPerHour));
+      candidates.push_back({state, answer.offers.size(), cost});
+    }
+    answer.offers.push_back(offer);
+  });
+  if (const Candidate* const best = best_of(candidates)) {
+    OfferAnswer& chosen = answer.offers[best->offer];
+    chosen.verdict = OfferVerdict::kChosen;
+    answer.placement = placement_on({best->state, chosen.offer}, request.gpus);
   } else {
-    answer.placement = std::unexpected(reason_of(offers));
+    answer.placement = std::unexpected(reasons.nearest());
   }
-  answer.offers.reserve(offers.size());
-  for (const Offered& offered : offers) answer.offers.push_back(offered.answer);
   return answer;
 }
 
-std::expected<std::vector<Placement>, NotPlaced> possible(const PlaceRequest& request,
-                                                          const Inventory& inventory) {
+std::expected<std::vector<PossibleOffer>, NotPlaced> possible(const PlaceRequest& request,
+                                                              const Inventory& inventory) {
   assert(request.gpus >= 1);
-  const std::vector<Offered> offers = offers_of(request, inventory);
-  std::vector<Placement> found;
-  for (const Offered& offered : offers) {
-    const OfferVerdict verdict = offered.answer.verdict;
-    if (verdict != OfferVerdict::kDearer && verdict != OfferVerdict::kBusy &&
-        verdict != OfferVerdict::kClosed)
-      continue;
-    found.push_back(placement_on(offered.state->pool, offered.answer.offer, request.gpus));
-  }
-  if (found.empty()) return std::unexpected(reason_of(offers));
+  std::vector<PossibleOffer> found;
+  found.reserve(request.pools.size());
+  Reasons reasons;
+  each_offer(request, inventory, [&](const PoolState* state, const OfferAnswer& offer) {
+    reasons.add(offer.verdict);
+    if (offer.verdict == OfferVerdict::kDearer || offer.verdict == OfferVerdict::kBusy ||
+        offer.verdict == OfferVerdict::kClosed)
+      found.push_back({state, offer.offer});
+  });
+  if (found.empty()) return std::unexpected(reasons.nearest());
   return found;
 }
 

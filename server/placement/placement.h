@@ -100,10 +100,17 @@ struct PlaceAnswer {
 
 PlaceAnswer place(const PlaceRequest& request, const Inventory& inventory);
 
+struct PossibleOffer {
+  const PoolState* state = nullptr;  // of the inventory, which outlives us
+  Offer offer{};
+};
+
 // Every offer that the request could ever land on, for the ceiling that is reserved at submit.
 // Closed and busy pools count: they may open.
-std::expected<std::vector<Placement>, NotPlaced> possible(const PlaceRequest& request,
-                                                          const Inventory& inventory);
+std::expected<std::vector<PossibleOffer>, NotPlaced> possible(const PlaceRequest& request,
+                                                              const Inventory& inventory);
+
+Placement placement_on(const PossibleOffer& offered, std::int32_t gpus);
 
 // What a finished result is expected to cost on one offer, and how long it takes.
 struct ResultCost {

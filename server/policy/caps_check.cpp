@@ -93,7 +93,8 @@ void refuse_night_windows(TomlForest& forest) {
     const TomlMember* member = section.table->find("night");
     const TomlMember* window = member == nullptr ? nullptr : member->value.find("window");
     if (window != nullptr)
-      forest.report(window->place, "when it is night stands in the policy, not here");
+      forest.report(window->place, "when it is night stands in the policy, not here",
+                    "Leave window out; usd may be lower.");
   }
 }
 

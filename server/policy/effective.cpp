@@ -61,13 +61,6 @@ std::string joined(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
-std::unexpected<Error> no_stage(const Policy& policy, std::string_view name) {
-  std::vector<std::string> known;
-  for (const Stage& stage : policy.stages) known.push_back(stage.name);
-  return fail(ErrorKind::kNotFound, fmt::format("no stage is named \"{}\"", name.substr(0, 64)),
-              fmt::format("The stages are {}.{}", joined(known), did_you_mean(name, known)));
-}
-
 StageRules rules_of(const JobLimits& jobs, const Stage& stage) {
   return StageRules{.stage = stage.name,
                     .pools = stage.pools.value,
@@ -134,12 +127,21 @@ const Cap& cap_of(const CapTree& caps, NodeKind node, WindowKind window) {
   __builtin_unreachable();
 }
 
+Result<const Stage*> stage_named(const Policy& policy, std::string_view name) {
+  if (const Stage* stage = find_stage(policy, name)) return stage;
+  std::vector<std::string> known;
+  for (const Stage& stage : policy.stages) known.push_back(stage.name);
+  return fail(ErrorKind::kNotFound, fmt::format("no stage is named \"{}\"", name.substr(0, 64)),
+              fmt::format("The stages are {}.{}", joined(known), did_you_mean(name, known)));
+}
+
 Result<StageRules> rules_for(const Policy& policy, std::string_view principal,
                              std::string_view name) {
-  const Stage* stage = find_stage(policy, name);
-  if (name == kEnvironmentStage)
-    return rules_of(policy.jobs, stage == nullptr ? unwritten_environment(policy) : *stage);
-  if (stage == nullptr) return no_stage(policy, name);
+  if (name == kEnvironmentStage) {
+    const Stage* written = find_stage(policy, name);
+    return rules_of(policy.jobs, written == nullptr ? unwritten_environment(policy) : *written);
+  }
+  TRY(const Stage* const stage, stage_named(policy, name));
   const AgentRule* agent = find_agent_rule(policy, principal);
   if (agent != nullptr && agent->stages &&
       std::ranges::find(agent->stages->value, stage->name) == agent->stages->value.end()) {

@@ -50,6 +50,9 @@ struct StageRules {
 // not, such a build may run in every pool that some stage names. No agent can ask for it.
 inline constexpr std::string_view kEnvironmentStage = "environment";
 
+// kNotFound, with the nearest: no stage has that name.
+Result<const Stage*> stage_named(const Policy& policy, std::string_view name);
+
 // kNotFound: no such stage. kDenied: the principal's rule does not list it.
 Result<StageRules> rules_for(const Policy& policy, std::string_view principal,
                              std::string_view stage);

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "server/core/text.h"
 #include "server/policy/effective.h"
+#include "server/policy/tighter.h"
 
 namespace pawl {
 namespace {
@@ -71,6 +73,31 @@ std::string row(std::string_view what, const std::string& value, const std::stri
   return fmt::format("{:<22} {:<20} ({})\n", what, value, source);
 }
 
+bool concerns(const QuietRule& rule, const std::vector<std::string>& pools) {
+  return rule.pools.empty() || std::ranges::any_of(pools, [&](const std::string& pool) {
+           return std::ranges::find(rule.pools, pool) != rule.pools.end();
+         });
+}
+
+// What may hold a job of the stage back, or ask for more than money.
+std::string condition_lines(const Policy& policy, const Stage& stage) {
+  std::string text;
+  if (stage.spot.value != Spot::kNever)
+    text += row("spot", shown(stage.spot.value), stage.spot.source);
+  if (stage.needs) text += row("requires", shown(stage.needs->value), stage.needs->source);
+  for (const ApproveRule& rule : policy.approvals) {
+    if (rule.stage.value_or(stage.name) != stage.name) continue;
+    text +=
+        row("approval", rule.usd_over ? "over " + text_of(*rule.usd_over) : "always", rule.source);
+  }
+  for (const QuietRule& rule : policy.quiet) {
+    if (concerns(rule, stage.pools.value)) text += row("quiet", shown(rule.window), rule.source);
+  }
+  if (policy.mode.value == Mode::kWarn)
+    text += row("mode", "warn: nothing is refused", policy.mode.source);
+  return text;
+}
+
 std::string stage_lines(const Policy& policy, const ExplainQuery& query) {
   const Result<StageRules> rules = rules_for(policy, query.principal, query.stage);
   if (!rules) return fmt::format("stage: {}\n  {}\n", rules.error().message, rules.error().hint);
@@ -84,16 +111,32 @@ std::string stage_lines(const Policy& policy, const ExplainQuery& query) {
   return text + row("max_queued", number(rules->max_queued), rules->max_queued.source) +
          row("max_retries", number(rules->max_retries), rules->max_retries.source) +
          row("pools", fmt::format("{}", fmt::join(rules->pools, ", ")),
-             find_stage(policy, query.stage)->pools.source);
+             find_stage(policy, query.stage)->pools.source) +
+         condition_lines(policy, *find_stage(policy, query.stage));
 }
 
 }  // namespace
 
 std::string explain(const Policy& policy, const ExplainQuery& query) {
-  return fmt::format("principal {}, project {}, stage {}; days begin at midnight in {} ({})\n\n",
-                     query.principal, query.project, query.stage, policy.timezone.value,
+  const std::string project = query.project.empty() ? "" : ", project " + query.project;
+  return fmt::format("principal {}{}, stage {}; days begin at midnight in {} ({})\n\n",
+                     query.principal, project, query.stage, policy.timezone.value,
                      policy.timezone.source) +
          spend_lines(policy, query) + "\n" + stage_lines(policy, query);
+}
+
+Result<std::string> explain_stages(const Policy& policy, const ExplainQuery& query) {
+  if (!query.stage.empty()) {
+    CHECK_OK(stage_named(policy, query.stage));
+    return explain(policy, query);
+  }
+  std::string text;
+  for (const Stage& stage : policy.stages) {
+    ExplainQuery one = query;
+    one.stage = stage.name;
+    text += (text.empty() ? "" : "\n") + explain(policy, one);
+  }
+  return text;
 }
 
 std::string check_text(const std::expected<Rules, Diagnostics>& parsed) {

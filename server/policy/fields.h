@@ -51,7 +51,12 @@ template <class V>
 Result<void> narrow(Sourced<V>& outer, const Sourced<V>& inner, Tighter tighter) {
   const bool looser =
       tighter == Tighter::kNever || effect_of(outer.value, inner.value, tighter) == Effect::kLooser;
-  if (looser) return fail(ErrorKind::kInvalid, "loosens the policy (" + outer.source + ")");
+  if (looser) {
+    return fail(ErrorKind::kInvalid,
+                shown_if_known(inner.value) + " is looser than " + shown_if_known(outer.value) +
+                    " (" + outer.source + ")",
+                "A repository's policy only tightens: lower it, or leave it out.");
+  }
   outer = inner;
   return {};
 }
@@ -197,6 +202,16 @@ Field<T> table_field(const Fields<T>& fields, KeyInfo info) {
           }};
 }
 
+// What to do is the mistake's own hint, else the key's example.
+template <class T>
+void report_value(TomlForest& forest, const TomlMember& member, const Field<T>& field,
+                  const Error& error) {
+  forest.report(member.value.place, field.info.name + ": " + error.message,
+                error.hint.empty() && !field.info.example.empty()
+                    ? "Write it as in " + field.info.name + " = " + field.info.example + "."
+                    : error.hint);
+}
+
 // Fills `to` from the members of a table: what is there, else the fallback. Every mistake goes to
 // the forest.
 template <class T>
@@ -209,9 +224,8 @@ void read_members(TomlForest& forest, const TomlNode& table, const Fields<T>& fi
       continue;
     }
     const Place& place = member->value.place;
-    if (const Result<void> read = f.read(to, member->value, forest.source_of(place)); !read) {
-      forest.report(place, f.info.name + ": " + read.error().message, read.error().hint);
-    }
+    if (const Result<void> read = f.read(to, member->value, forest.source_of(place)); !read)
+      report_value(forest, *member, f, read.error());
   }
 }
 
@@ -235,7 +249,7 @@ void narrow_section(TomlForest& forest, const TomlNode& table, std::string_view 
     T inner{};
     Result<void> done = f.read(inner, member->value, forest.source_of(place));
     if (done) done = f.narrow(outer, inner);
-    if (!done) forest.report(place, f.info.name + ": " + done.error().message, done.error().hint);
+    if (!done) report_value(forest, *member, f, done.error());
   }
 }
 

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kTextMax = 500;
 constexpr std::size_t kNameMax = 64;
+constexpr std::size_t kChoicesShown = 24;
 
 std::unexpected<Error> wrong(std::string message, std::string hint = {}) {
   return fail(ErrorKind::kInvalid, std::move(message), std::move(hint));
@@ -162,7 +163,9 @@ Codec<std::vector<ParamValue>> scalars() {
 
 std::string hint_for(std::string_view word, std::span<const std::string> known) {
   const std::string found = nearest(word, known);
-  return found.empty() ? "" : fmt::format("Did you mean \"{}\"?", found);
+  if (!found.empty()) return fmt::format("Did you mean \"{}\"?", found);
+  if (known.empty() || known.size() > kChoicesShown) return "";
+  return fmt::format("There is {}.", fmt::join(known, ", "));
 }
 
 Codec<std::string> metric_key() {

@@ -59,7 +59,7 @@ Result<DailyWindow> parse_daily_window(std::string_view text);
 
 bool is_name(std::string_view text);  // what name_text() accepts
 
-// "Did you mean \"day\"?", or empty.
+// "Did you mean \"day\"?", else what there is to choose from where that is a short list, or empty.
 std::string hint_for(std::string_view word, std::span<const std::string> known);
 
 // "expected a list, found text"

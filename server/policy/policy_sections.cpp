@@ -69,7 +69,8 @@ void read_stages(TomlForest& forest, const Pools& pools, std::vector<Stage>& sta
     if (from == nullptr) continue;
     check_word(forest, from->value, "stage", names_of(stages));
     if (from->value.text == section.name)
-      forest.report(from->value.place, "a stage cannot require itself");
+      forest.report(from->value.place, "a stage cannot require itself",
+                    "Name the stage that comes before it.");
   }
 }
 
@@ -132,7 +133,8 @@ void read_stop_losses(TomlForest& forest, Policy& policy) {
     if (const TomlMember* name = section.table->find("name");
         name != nullptr && std::ranges::find(policy.stop_losses, rule.name, &StopLossRule::name) !=
                                policy.stop_losses.end())
-      forest.report(name->value.place, fmt::format("\"{}\" stands twice", rule.name));
+      forest.report(name->value.place, fmt::format("\"{}\" stands twice", rule.name),
+                    "Give each its own name.");
     policy.stop_losses.push_back(std::move(rule));
   }
 }

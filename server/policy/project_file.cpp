@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "server/core/text.h"
 #include "server/policy/project_keys.h"
 #include "server/policy/sections.h"
 
@@ -95,7 +96,7 @@ void check_element(TomlForest& forest, const TomlNode& element,
   for (const std::string& name : names_in(element.text)) {
     if (std::ranges::find(known, name) != known.end()) continue;
     forest.report(element.place, fmt::format("no parameter is named \"{}\"", name.substr(0, 64)),
-                  hint_for(name, known).empty()
+                  nearest(name, known).empty()
                       ? "Declare it as [params.NAME], or write $${ for a literal ${."
                       : hint_for(name, known));
   }
@@ -122,7 +123,8 @@ void read_volumes(TomlForest& forest, std::vector<ProjectVolume>& volumes) {
     ProjectVolume volume;
     read_section(forest, *section.table, section.section, volume_fields(), volume);
     if (std::ranges::find(volumes, volume.name, &ProjectVolume::name) != volumes.end()) {
-      forest.report(section.table->place, fmt::format("volume \"{}\" stands twice", volume.name));
+      forest.report(section.table->place, fmt::format("volume \"{}\" stands twice", volume.name),
+                    "Give each its own name.");
     }
     volumes.push_back(std::move(volume));
   }

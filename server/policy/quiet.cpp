@@ -60,6 +60,20 @@ std::optional<Quiet> quiet_in(const Policy& policy, std::string_view pool, Times
   return longest;
 }
 
+std::vector<LocalSpan> quiet_spans(const Policy& policy, std::string_view pool, Timestamp from,
+                                   Timestamp to) {
+  std::vector<LocalSpan> spans;
+  for (const QuietRule& rule : policy.quiet) {
+    if (!is_of(rule, pool)) continue;
+    const DailySpans daily{policy.timezone.value, rule.window, rule.days};
+    for (auto span = first_overlap(daily, from, to); span;
+         span = first_overlap(daily, span->ends, to))
+      spans.push_back(*span);
+  }
+  std::ranges::sort(spans, {}, &LocalSpan::starts);
+  return spans;
+}
+
 std::string describe(const Quiet& quiet, std::string_view zone) {
   const auto local = date::locate_zone(std::string(zone))->to_local(quiet.until);
   return fmt::format("until {}, quiet: {} ({})",

@@ -36,6 +36,10 @@ struct Quiet {
 std::optional<Quiet> quiet_in(const Policy& policy, std::string_view pool, Timestamp now,
                               Milliseconds worst);
 
+// Every quiet span of that pool that overlaps [from, to), in order.
+std::vector<LocalSpan> quiet_spans(const Policy& policy, std::string_view pool, Timestamp from,
+                                   Timestamp to);
+
 // "until 11:00, quiet: the inference team's demo slot (policies/default.toml:46:1)"
 std::string describe(const Quiet& quiet, std::string_view zone);
 

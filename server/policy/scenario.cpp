@@ -50,8 +50,7 @@ void change_section(TomlForest& forest, const TomlMember* section, std::string_v
     const TomlMember* member = section->value.find(f.info.name);
     if (member == nullptr) continue;
     if (const auto read = f.read(to, member->value, ""); !read)
-      forest.report(member->value.place, f.info.name + ": " + read.error().message,
-                    read.error().hint);
+      report_value(forest, *member, f, read.error());
   }
 }
 

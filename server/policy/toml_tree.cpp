@@ -176,7 +176,7 @@ TomlNode read_file(TomlForest& forest, const SourceText& file, std::size_t index
     const bool recoverable = line < lines.size() && is_statement(lines[line]);
     const bool twice = recoverable && cause.starts_with("cannot redefine");
     if (twice) at = statement_position(lines[line], at.line);
-    forest.report({index, at}, cause);
+    forest.report({index, at}, cause, twice ? "Keep one of them." : "");
     forest.broken |= !twice;
     if (!recoverable) break;
     lines[line].clear();

@@ -46,9 +46,10 @@ LongCall long_call(const Backend& backend, const Caller& caller, ToolCall call) 
 }
 
 std::variant<PostAnswer, LongCall> call_tool(const Backend& backend, const Caller& caller,
-                                             Message message, Era era) {
+                                             const std::vector<Tool>& tools, Message message,
+                                             Era era) {
   const Json id = *message.id;
-  auto call = read_tool_call(catalogue(), std::move(message), era);
+  auto call = read_tool_call(tools, std::move(message), era);
   if (!call) return refused(status_of(call.error(), era), id, call.error());
   if (!call->tool->head.quick) return long_call(backend, caller, *std::move(call));
   const Rendered rendered = run_tool(backend, caller, *call, {}, [](std::string_view) {});
@@ -62,6 +63,10 @@ std::variant<PostAnswer, LongCall> receive_post(const Backend& backend, const Ca
   auto message = read_message(body);
   if (!message) return refused(kBadRequest, message.error().id, message.error().error);
   if (!message->id) return PostAnswer{kAccepted};  // a notification, or an answer to nothing
+  // The command line's own call, which is no part of MCP: of an admin's token only.
+  if (message->method == "pawl/operator" && !caller.secret.empty()) {
+    return call_tool(backend, caller, operator_tools(), *std::move(message), Era::kLegacy);
+  }
   const Json id = *message->id;
   const auto era = era_of_post(*message, headers);
   if (!era) return refused(kBadRequest, id, era.error());
@@ -73,7 +78,7 @@ std::variant<PostAnswer, LongCall> receive_post(const Backend& backend, const Ca
     }
   }
   if (message->method == "tools/call") {
-    return call_tool(backend, caller, *std::move(message), *era);
+    return call_tool(backend, caller, catalogue(), *std::move(message), *era);
   }
   const auto answer = answer_method(*message, *era, backend.version);
   if (!answer) return refused(status_of(answer.error(), *era), id, answer.error());

@@ -62,6 +62,7 @@ const std::array kKinds = {
          4,
          3,
          false},
+    Kind{{"pawl-train: "}, 6, 3, false},  // what to do follows on the next line
     Kind{{"Error:", "Exception:", "ERROR", "error:", "FAIL", "fatal:"}, 6, 3, false},
 };
 

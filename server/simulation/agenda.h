@@ -21,9 +21,13 @@ class Agenda {
     return entries_.begin()->first;
   }
 
+  bool is_due(Milliseconds now) const {
+    return !entries_.empty() && entries_.begin()->first <= now;
+  }
+
   // Does what is due; what that puts down for the same moment is due too.
   void run_due(Milliseconds now) {
-    while (!entries_.empty() && entries_.begin()->first <= now) {
+    while (is_due(now)) {
       const auto what = std::move(entries_.begin()->second);
       entries_.erase(entries_.begin());
       what();

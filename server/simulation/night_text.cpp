@@ -25,7 +25,8 @@ std::string text_of(const Night& night) {
       fmt::format("{} experiments: {} valid, {} failed, {} not finished; {} attempts\n",
                   night.submitted, night.valid, night.failed, night.unfinished, night.attempts);
   for (const auto& [line, times] : night.refusals)
-    text += fmt::format("refused {} times by {}\n", times, line);
+    text += fmt::format("refused {} by {}\n", times == 1 ? "once" : fmt::format("{} times", times),
+                        line);
   text += fmt::format("lasted {}; waits p50 {}, p90 {}\n", format_duration(night.lasted),
                       format_duration(night.wait_p50), format_duration(night.wait_p90));
   text += fmt::format("cost {} USD; {:.0f} % of the paid GPU time trained\n",

@@ -51,7 +51,14 @@ void SimulatedAgent::look() {
   const bool all = setup_.parts[std::min(part_, setup_.parts.size() - 1)].waits == PartWaits::kAll;
   const std::size_t ended = hear();
   if (all ? !under_way_.empty() : ended == 0) return;
-  if (part_ < setup_.parts.size()) think();
+  go_on();
+}
+
+// Thinks once before each submit: of the next part, where this one holds no more.
+void SimulatedAgent::go_on() {
+  if (part_ == setup_.parts.size()) return;
+  if (may_submit()) return think();
+  if (under_way_.empty()) next_part();
 }
 
 // How many of those under way have ended since it last asked.

@@ -40,6 +40,7 @@ class SimulatedAgent {
  private:
   void act();
   void think();
+  void go_on();
   void next_part();
   bool submit();
   bool may_submit() const;

@@ -22,7 +22,7 @@ Result<void> lay_ground(const Paths& paths, const std::map<std::string, std::str
 SimulatedServer::SimulatedServer(const Ground& ground, std::unique_ptr<Store> store)
     : store_(std::move(store)),
       time_(ground.clock, "simulation"),
-      rules_(ground.paths.policies(), ground.paths.state / "policy-in-force"),
+      rules_(ground.paths.policies(), ground.paths.policy_in_force()),
       sources_(*store_, ground.paths),
       world_{.store = *store_,
              .clock = ground.clock,
@@ -38,8 +38,8 @@ SimulatedServer::SimulatedServer(const Ground& ground, std::unique_ptr<Store> st
       scheduler_(world_, ground.runner, news_, 0) {}
 
 Result<std::unique_ptr<SimulatedServer>> SimulatedServer::open(const Ground& ground) {
-  TRY(auto store, Store::open(ground.paths.database(), ground.clock,
-                              {.readers = 1, .durability = Durability::kNone}));
+  TRY(auto store,
+      Store::open(ground.paths.database(), ground.clock, {.durability = Durability::kNone}));
   std::unique_ptr<SimulatedServer> server(new SimulatedServer(ground, std::move(store)));
   CHECK_OK(server->time_.load(*server->store_));
   CHECK_OK(server->rules_.load());

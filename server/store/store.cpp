@@ -37,18 +37,6 @@ void configure_sqlite() {
   });
 }
 
-const char* synchronous(Durability durability) {
-  switch (durability) {
-    case Durability::kFull:
-      return "PRAGMA synchronous = FULL";
-    case Durability::kNormal:
-      return "PRAGMA synchronous = NORMAL";
-    case Durability::kNone:
-      return "PRAGMA synchronous = OFF";
-  }
-  __builtin_unreachable();
-}
-
 Result<void> use_write_ahead_log(Connection& connection, Durability durability) {
   Reader reader(connection);
   TRY(const auto mode, sql::value<std::string>(reader, "PRAGMA journal_mode = WAL"));
@@ -58,7 +46,14 @@ Result<void> use_write_ahead_log(Connection& connection, Durability durability) 
         fmt::format("database cannot use a write-ahead log here (mode {})", mode.value_or("?")),
         "Put the state directory on a local disk.");
   }
-  return connection.execute(synchronous(durability));
+  return connection.execute(durability == Durability::kFull ? "PRAGMA synchronous = FULL"
+                                                            : "PRAGMA synchronous = NORMAL");
+}
+
+// What nobody keeps is written by one connection, which reads too: no log, no lock between the two.
+Result<void> keep_nothing(Connection& connection) {
+  return connection.execute_script(
+      "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;");
 }
 
 Result<Epoch> begin_epoch(Connection& connection, Timestamp now) {
@@ -76,7 +71,11 @@ Result<Epoch> begin_epoch(Connection& connection, Timestamp now) {
 Result<std::unique_ptr<Connection>> open_writing(const std::filesystem::path& file,
                                                  const StoreOptions& options) {
   TRY(auto connection, Connection::open(file, {.vfs = options.vfs}));
-  CHECK_OK(use_write_ahead_log(*connection, options.durability));
+  if (options.durability == Durability::kNone) {
+    CHECK_OK(keep_nothing(*connection));
+  } else {
+    CHECK_OK(use_write_ahead_log(*connection, options.durability));
+  }
   CHECK_OK(migrate(*connection, kMigrations));
   CHECK_OK(check_integrity(*connection));
   return connection;
@@ -84,6 +83,7 @@ Result<std::unique_ptr<Connection>> open_writing(const std::filesystem::path& fi
 
 Result<std::unique_ptr<ReaderPool>> open_readers(const std::filesystem::path& file,
                                                  const StoreOptions& options) {
+  if (options.durability == Durability::kNone) return nullptr;
   std::vector<std::unique_ptr<Connection>> connections;
   for (int i = 0; i < options.readers; ++i) {
     TRY(auto connection, Connection::open(file, {.read_only = true, .vfs = options.vfs}));
@@ -145,7 +145,7 @@ Result<void> Store::run_write(std::function<bool(Transaction&)> closure) {
 }
 
 Result<void> Store::run_read(const std::function<void(Reader&)>& closure) {
-  return readers_->run(closure);
+  return readers_ ? readers_->run(closure) : writer_->read(closure);
 }
 
 }  // namespace pawl

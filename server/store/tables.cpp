@@ -360,8 +360,13 @@ CREATE TABLE round_reused(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kAll = {kJobTables,  kMoneyTables, kTokenTable, kNeeds,     kVolumes, kPlaces,
-                             kAllowances, kEveryWindow, kComparison, kApprovals, kOutbox};
+constexpr const char* kTokenScope = R"sql(
+ALTER TABLE token ADD COLUMN admin INTEGER NOT NULL DEFAULT 0 CHECK (admin IN (0, 1));
+)sql";
+
+constexpr std::array kAll = {kJobTables,  kMoneyTables, kTokenTable, kNeeds,
+                             kVolumes,    kPlaces,      kAllowances, kEveryWindow,
+                             kComparison, kApprovals,   kOutbox,     kTokenScope};
 
 }  // namespace
 

@@ -5,8 +5,8 @@
 namespace pawl {
 namespace {
 
-#define TOKEN_COLUMNS                                                          \
-  "SELECT token.name, project.root, project.name, token.created_at FROM token" \
+#define TOKEN_COLUMNS                                                                       \
+  "SELECT token.name, project.root, project.name, token.admin, token.created_at FROM token" \
   " JOIN project ON project.id = token.project "
 
 Token token_from(sql::Row& row) {
@@ -14,21 +14,27 @@ Token token_from(sql::Row& row) {
   token.name = row.take<std::string>();
   token.root = row.take<std::string>();
   token.project = row.take<std::string>();
+  token.scope = row.take<bool>() ? TokenScope::kAdmin : TokenScope::kAgent;
   token.created = row.take<Timestamp>();
   return token;
 }
 
 }  // namespace
 
-Result<void> add_token(Transaction& transaction, const std::string& name, ProjectId project,
+std::string_view name_of(TokenScope scope) {
+  return scope == TokenScope::kAdmin ? "admin" : "agent";
+}
+
+Result<void> add_token(Transaction& transaction, const TokenGrant& grant,
                        const std::string& sha256) {
   const auto added = sql::change(
-      transaction, "INSERT INTO token(name, project, sha256, created_at) VALUES (?, ?, ?, ?)", name,
-      project, sha256, transaction.now());
+      transaction,
+      "INSERT INTO token(name, project, admin, sha256, created_at) VALUES (?, ?, ?, ?, ?)",
+      grant.name, grant.project, grant.scope == TokenScope::kAdmin, sha256, transaction.now());
   if (added) return {};
   if (added.error().kind != ErrorKind::kConflict) return std::unexpected(added.error());
-  return fail(ErrorKind::kConflict, "a token named \"" + name + "\" exists already",
-              "Choose another name, or run `pawl token revoke " + name + "` first.");
+  return fail(ErrorKind::kConflict, "a token named \"" + grant.name + "\" exists already",
+              "Choose another name, or run `pawl token revoke " + grant.name + "` first.");
 }
 
 Result<void> remove_token(Transaction& transaction, const std::string& name) {

@@ -48,6 +48,16 @@ Result<void> Writer::run(Closure closure) {
   return std::move(task.outcome);
 }
 
+Result<void> Writer::read(const std::function<void(Reader&)>& closure) {
+  assert(!options_.own_thread);
+  Reader reader(*connection_);
+  const bool within_write = connection_->in_transaction();
+  if (!within_write) CHECK_OK(connection_->execute("BEGIN"));
+  closure(reader);
+  if (within_write || !connection_->in_transaction()) return {};
+  return connection_->execute("ROLLBACK");
+}
+
 void Writer::loop() {
   std::vector<Task*> group;
   while (true) {

@@ -34,6 +34,8 @@ class Writer {
 
   // Blocks until the group is durable, or has failed as a whole.
   Result<void> run(Closure closure);
+  // For a store without readers and without a thread. Inside a write it sees what that has written.
+  Result<void> read(const std::function<void(Reader&)>& closure);
   Epoch epoch() const { return options_.epoch; }
 
  private:

@@ -263,7 +263,7 @@ TEST_F(CommandLine, TheOtherCommandsAreMains) {
     return 11;
   };
   programs.policy = [](const Folders&, const PolicyCommand& command) {
-    EXPECT_EQ(command.verb, PolicyCommand::Verb::kExplain);
+    EXPECT_EQ(command.verb, PolicyCommand::Verb::kInForce);
     EXPECT_EQ(command.stage, "screen");
     return 12;
   };
@@ -284,6 +284,29 @@ TEST_F(CommandLine, ThePolicysVerbsAreToldApart) {
   run({"policy", "test", "file.toml", "--last", "7d"});
   using Verb = PolicyCommand::Verb;
   EXPECT_EQ(asked, (std::vector{Verb::kSchema, Verb::kCheck, Verb::kTest}));
+}
+
+TEST_F(CommandLine, JobsAreComparedOrOneRound) {
+  TestDaemon daemon(socket);
+  CompareRequest asked;
+  daemon.world.compare = [&, reply = daemon.world.compare](const CompareRequest& request) {
+    asked = request;
+    return reply(request);
+  };
+  EXPECT_EQ(run({"compare", "042", "043"}).exit_code, 0);
+  EXPECT_EQ(asked.jobs, (std::vector<std::string>{"042", "043"}));
+  EXPECT_EQ(run({"compare", "r7"}).exit_code, 0);
+  EXPECT_EQ(asked.round, "r7");
+  EXPECT_EQ(run({"compare"}).exit_code, 2);
+}
+
+TEST_F(CommandLine, AnAdminsTokenIsShownToTheOwnerOfTheState) {
+  TestDaemon daemon(socket);
+  setenv("PAWL_TOKEN", "pawl_admin", 1);
+  const Ran ran = run({"policy", "approve", "--yes"});
+  unsetenv("PAWL_TOKEN");
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_EQ(daemon.world.callers.back().secret, "pawl_admin");
 }
 
 TEST_F(CommandLine, HttpHasAUsualPortAndAVariable) {
@@ -308,8 +331,10 @@ TEST_F(CommandLine, HttpHasAUsualPortAndAVariable) {
 TEST_F(CommandLine, ATokenIsShownListedAndRevoked) {
   TestDaemon daemon(socket);
   std::string project;
-  daemon.world.create_token = [&](const std::string& name) -> Result<NewToken> {
+  TokenScope scope{};
+  daemon.world.create_token = [&](const std::string& name, TokenScope asked) -> Result<NewToken> {
     EXPECT_EQ(name, "night");
+    scope = asked;
     project = daemon.world.callers.back().directory;
     return NewToken{{.name = name, .project = "tiny"}, "pawl_secret"};
   };
@@ -317,6 +342,9 @@ TEST_F(CommandLine, ATokenIsShownListedAndRevoked) {
   EXPECT_EQ(created.exit_code, 0) << created.err;
   EXPECT_NE(created.out.find("token: pawl_secret\n"), std::string::npos) << created.out;
   EXPECT_EQ(project, "/srv/tiny");
+  EXPECT_EQ(scope, TokenScope::kAgent);
+  EXPECT_EQ(run({"token", "create", "night", "--admin"}).exit_code, 0);
+  EXPECT_EQ(scope, TokenScope::kAdmin);
   const Ran listed = run({"token", "list"});
   EXPECT_NE(listed.out.find("night"), std::string::npos) << listed.out;
   EXPECT_EQ(listed.out.find("pawl_secret"), std::string::npos);

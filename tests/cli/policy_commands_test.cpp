@@ -16,6 +16,13 @@ TEST_F(PolicyCommands, DiffShowsWhatWaits) {
   EXPECT_NE(ran.out.find("\ndigest: 0123456789abcdef\n"), std::string::npos) << ran.out;
 }
 
+TEST_F(PolicyCommands, ExplainAsksTheServerWhatIsInForce) {
+  const Ran ran = run({"policy", "explain", "--stage", "screen", "--agent", "intern-7"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_NE(ran.out.find("stage screen for intern-7\nbudget.day $40.00\n"), std::string::npos)
+      << ran.out;
+}
+
 TEST_F(PolicyCommands, WithoutATerminalNothingIsApprovedUnasked) {
   const Ran ran = run({"policy", "approve"});
   EXPECT_EQ(ran.exit_code, 1);
@@ -28,6 +35,16 @@ TEST_F(PolicyCommands, ApprovesWhatWasShownOrWhatWasLookedAtBefore) {
   const Ran other = run({"policy", "approve", "--digest", "fedcba9876543210"});
   EXPECT_EQ(other.exit_code, 1);
   EXPECT_NE(other.err.find("CONFLICT"), std::string::npos) << other.err;
+}
+
+TEST_F(PolicyCommands, WhereNothingWaitsNothingIsAsked) {
+  daemon.world.policy_proposal = []() -> Result<Proposal> {
+    return Proposal{"0123456789abcdef", {}};
+  };
+  const Ran ran = run({"policy", "approve"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_TRUE(ran.out.starts_with("The policy files are in force as they stand.\n")) << ran.out;
+  EXPECT_EQ(ran.err, "");
 }
 
 TEST_F(PolicyCommands, TheLogSaysThroughWhomWhatCameIntoForce) {
@@ -47,6 +64,15 @@ TEST_F(PolicyCommands, BudgetAloneShowsWhatIsSpent) {
   const Ran ran = run({"budget"});
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
   EXPECT_NE(ran.out.find("$12.40 of $40.00 today"), std::string::npos) << ran.out;
+}
+
+TEST_F(PolicyCommands, AWrongCommandLineIsTheCommandsOwnAndNamesItsHelp) {
+  EXPECT_EQ(run({"budget", "add", "10"}).err,
+            "pawl: --until is required\nSee `pawl budget add --help`.\n");
+  EXPECT_EQ(run({"policy", "aprove"}).err,
+            "pawl: A subcommand is required\n"
+            "Its commands are check, explain, schema, test, diff, approve, log.\n"
+            "See `pawl policy --help`.\n");
 }
 
 TEST_F(PolicyCommands, AnInstallationForTheSystemIsFoundBeforeOnesOwn) {

@@ -45,8 +45,28 @@ TEST_F(Authority, InSeparateModeOnlyTheSecretSpeaksForAHuman) {
 TEST_F(Authority, InSeparateModeAnAgentRegistersNothingAndMakesNoToken) {
   separate();
   EXPECT_EQ(refusal(service().init(agent())).kind, ErrorKind::kDenied);
-  EXPECT_EQ(refusal(service().create_token(agent(), "friend")).kind, ErrorKind::kDenied);
-  EXPECT_TRUE(service().create_token(showing("the secret"), "friend"));
+  EXPECT_EQ(refusal(service().create_token(agent(), "friend", TokenScope::kAgent)).kind,
+            ErrorKind::kDenied);
+  EXPECT_TRUE(service().create_token(showing("the secret"), "friend", TokenScope::kAgent));
+}
+
+TEST_F(Authority, InSeparateModeAnAgentRevokesNoTokenOpensNoPoolAndRegistersNoData) {
+  ASSERT_TRUE(service().create_token(agent(), "night", TokenScope::kAgent));
+  separate();
+  EXPECT_EQ(refusal(service().revoke_token(agent(), "night")).kind, ErrorKind::kDenied);
+  EXPECT_EQ(refusal(service().open_pool(agent(), "cpu")).kind, ErrorKind::kDenied);
+  EXPECT_EQ(refusal(service().add_volume(agent(), "corpus", "/tmp")).kind, ErrorKind::kDenied);
+  EXPECT_TRUE(service().revoke_token(showing("the secret"), "night"));
+}
+
+TEST_F(Authority, AnAdminsTokenSpeaksForAHumanUntilItIsRevoked) {
+  const auto night = service().create_token(agent(), "night", TokenScope::kAgent).value();
+  const auto boss = service().create_token(agent(), "boss", TokenScope::kAdmin).value();
+  separate();
+  EXPECT_EQ(refusal(require_human(world(), showing(night.secret))).kind, ErrorKind::kDenied);
+  EXPECT_TRUE(require_human(world(), showing(boss.secret)));
+  EXPECT_TRUE(service().revoke_token(showing("the secret"), "boss"));
+  EXPECT_EQ(refusal(require_human(world(), showing(boss.secret))).kind, ErrorKind::kDenied);
 }
 
 TEST_F(Authority, InSameUserModeAnApprovalSaysWhatItIsWorth) {

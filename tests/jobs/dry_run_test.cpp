@@ -131,6 +131,18 @@ TEST_F(DryRun, ThreeRunsGiveAMedianAndAForecast) {
   EXPECT_TRUE(reply.forecast->measured);
 }
 
+TEST_F(DryRun, RunsThatTookUnequallyLongSpreadTheForecast) {
+  for (const char* title : {"a", "b", "c"}) finish(submit(title), 1.5);
+  const std::int64_t slow = submit("d");
+  running(slow);
+  clock_.advance(std::chrono::minutes(4));
+  finish(slow, 1.5);
+  const auto forecast = dry_run().forecast;
+  ASSERT_TRUE(forecast);
+  EXPECT_EQ(forecast->ends, std::chrono::minutes(1));
+  EXPECT_EQ(forecast->ends_p90, std::chrono::minutes(5));
+}
+
 TEST_F(DryRun, TheForecastStandsBehindWhatRunsAndWaits) {
   for (const char* title : {"a", "b", "c"}) finish(submit(title), 1.5);  // a minute each
   for (const char* title : {"d", "e", "f", "g"}) submit(title);          // on two slots

@@ -116,6 +116,12 @@ TEST_F(PolicyFolder, ALooserValueWaitsAndATighterOneCountsAtOnce) {
   EXPECT_EQ(log().back(), "tightened jobs.max_queued: 20 -> 10 (policies/default.toml:4:14)");
 }
 
+TEST_F(PolicyFolder, ALoadOfTheSameFilesLeavesTheRulesThatAreInForce) {
+  const auto before = world().rules.rules();
+  edited(policy("5.00", "20"));
+  EXPECT_EQ(world().rules.rules(), before);
+}
+
 TEST_F(PolicyFolder, ARestartForgetsNeitherTheApprovedNorTheTighterValue) {
   edited(policy("50.00", "10"));
   edited(policy("50.00", "15"));
@@ -137,6 +143,25 @@ TEST_F(PolicyFolder, ApprovingPutsTheFilesInForceAndSaysWhoDidIt) {
             "approved by ada: budget.day: $5.00 -> $50.00 (policies/default.toml:2:7)");
   restart();
   EXPECT_EQ(day(), Money::usd(50));
+}
+
+TEST_F(PolicyFolder, AnExplanationIsOfWhatIsInForceAndNamesWhatWaits) {
+  edited(policy("50.00", "10"));
+  const std::string text = service().explain_policy(human(), {"screen", "intern-7"}).value();
+  EXPECT_TRUE(text.starts_with("principal intern-7, ")) << text;
+  EXPECT_NE(text.find("budget.day             $5.00 "), std::string::npos) << text;
+  EXPECT_NE(text.find("max_queued             10 "), std::string::npos) << text;
+  EXPECT_TRUE(
+      text.ends_with("1 looser value waits for `pawl policy approve`:\n"
+                     "budget.day: $5.00 -> $50.00 (policies/default.toml:2:7)\n"))
+      << text;
+  EXPECT_EQ(refusal(service().explain_policy(human(), {"scren", ""})), ErrorKind::kNotFound);
+}
+
+TEST_F(PolicyFolder, AnExplanationShowsACapAsItIsRaised) {
+  ASSERT_TRUE(service().raise_budget(human(), {.usd = "10", .until = "8h", .why = "a sweep"}));
+  const std::string text = service().explain_policy(human(), {}).value();
+  EXPECT_NE(text.find("budget.day             $15.00 "), std::string::npos) << text;
 }
 
 TEST_F(PolicyFolder, WhatWasNotLookedAtIsNotApproved) {

@@ -34,6 +34,20 @@ class PoolNight : public Night {
     set_pools(metered(price));
     reload();
   }
+  static std::string last(const std::vector<std::string>& lines) {
+    return lines.empty() ? "" : lines.back();
+  }
+  // Humans hear which and what to do; agents that there is one.
+  void expect_told_of_the_frozen_pool() {
+    const std::string in_status = last(service().status().value().notices);
+    EXPECT_TRUE(in_status.starts_with("Pool cpu is frozen: attempt 1 of job 1 of tiny cost 1.2"))
+        << in_status;
+    EXPECT_TRUE(in_status.ends_with(". `pawl pool open cpu` once you have looked.")) << in_status;
+    EXPECT_EQ(last(service().night(agent(), {}).value().notices), in_status);
+    const std::string in_briefing = last(service().briefing(agent()).value().notices);
+    EXPECT_TRUE(in_briefing.starts_with("1 of the places for experiments")) << in_briefing;
+    EXPECT_EQ(in_briefing.find("cpu"), std::string::npos) << in_briefing;
+  }
   void expect_a_sound_ledger() {
     const auto found = store().read([](Reader& reader) { return verify_ledger(reader); });
     ASSERT_TRUE(found) << found.error().message;
@@ -97,13 +111,14 @@ TEST_F(PoolNight, ABillOverItsReservationFreezesThePoolUntilAHumanLooked) {
   until_state(runaway, JobState::kSucceeded);
   EXPECT_EQ(total().overrun.money, Money::micros(1'200'000 - 605'001));
   EXPECT_EQ(service().pools().value().at(0).state, "frozen");
+  expect_told_of_the_frozen_pool();
   const std::int64_t next = submit("next");
   EXPECT_EQ(row(next).state, JobState::kQueued);
-  ASSERT_TRUE(service().open_pool("cpu"));
+  ASSERT_TRUE(service().open_pool(agent(), "cpu"));
   running(next);
   EXPECT_EQ(service().pools().value().at(0).state, "open");
-  EXPECT_EQ(refusal(service().open_pool("cpu")).kind, ErrorKind::kConflict);
-  EXPECT_EQ(refusal(service().open_pool("gpu")).kind, ErrorKind::kNotFound);
+  EXPECT_EQ(refusal(service().open_pool(agent(), "cpu")).kind, ErrorKind::kConflict);
+  EXPECT_EQ(refusal(service().open_pool(agent(), "gpu")).kind, ErrorKind::kNotFound);
 }
 
 TEST_F(PoolNight, APriceThatHasExpiredRefusesWithItsPlace) {          // L17

@@ -30,6 +30,12 @@ class ProjectPolicy : public Night {
   Result<SubmitReply> ask(const std::string& title) {
     return service().submit(owner(), request(title));
   }
+  JobRow first() {
+    return store()
+        .read([](Reader& reader) { return find_job_by_number(reader, ProjectId{2}, 1); })
+        .value()
+        .value();
+  }
 
  private:
   const std::filesystem::path ours_ = top_ / "ours";
@@ -49,12 +55,40 @@ TEST_F(ProjectPolicy, FewerMinutesHoldForEveryJobOfTheProject) {
   EXPECT_EQ(ask("short").value().limit, std::chrono::minutes(10));
 }
 
+TEST_F(ProjectPolicy, FewerRetriesHoldForEveryJobOfTheProject) {
+  set_policy(
+      "policy = 1\n[budget]\ntotal = 10.00\n[jobs]\nmax_retries = 1\nmax_minutes = 30\n"
+      "[stage.screen]\npools = [\"cpu\"]\n");
+  restart();
+  approved("[jobs]\nmax_retries = 0\n");
+  ASSERT_TRUE(ask("fails"));
+  until([&] { return first().state == JobState::kRunning; }, "the run");
+  runner().end({first().id, 1}, {.exit_code = 1});
+  until([&] { return first().state != JobState::kRunning; }, "its end");
+  EXPECT_EQ(first().state, JobState::kFailed);
+}
+
+// The forecast of what waits knows the pools that the project left to a stage.
+TEST_F(ProjectPolicy, FewerPoolsOfAStageAreForetoldAsTheyHold) {
+  const std::string pool =
+      "kind = \"cpu\"\ncount = 1\nprice = 1.20\nbilling = \"owned\"\nclass = \"A\"\n";
+  set_pools("[pool.cpu]\n" + pool + "[pool.more]\n" + pool);
+  set_policy(
+      "policy = 1\n[budget]\ntotal = 10.00\n[jobs]\nmax_minutes = 30\n"
+      "[stage.screen]\npools = [\"cpu\", \"more\"]\n");
+  restart();
+  approved("[stage.screen]\npools = [\"cpu\"]\n");
+  ASSERT_TRUE(ask("first"));
+  until([&] { return first().state == JobState::kRunning; }, "the run");
+  EXPECT_EQ(ask("second").value().forecast.value().starts, std::chrono::minutes(30));
+}
+
 TEST_F(ProjectPolicy, AFolderThatWouldLoosenRefusesEverySubmit) {  // L17
   approved("[budget]\nday = 6.00\n[jobs]\nmax_minutes = 31\n");
   const Error error = refusal(ask("any"));
   EXPECT_EQ(error.kind, ErrorKind::kInvalid);
   EXPECT_EQ(error.message,
-            "policies/ours.toml:4:15: max_minutes: loosens the policy "
+            "policies/ours.toml:4:15: max_minutes: 31m00s is looser than 30m00s "
             "(policies/default.toml:11:15)");
 }
 

@@ -84,6 +84,18 @@ TEST_F(Settings, AStageThatHasToBeEarnedRefusesWithTheNumbers) {
       << refused.message;
 }
 
+TEST_F(Settings, WhereThePolicyOnlyWarnsItIsPromotedAndTold) {
+  screened("a little better", 1.48);
+  set_policy("mode = \"warn\"\n" + std::string(kPolicy));
+  restart();
+  const auto promoted = promote("004");
+  ASSERT_TRUE(promoted) << promoted.error().message;
+  ASSERT_EQ(promoted->warnings.size(), 1U);
+  EXPECT_TRUE(promoted->warnings[0].starts_with(
+      "would have been refused: stage validate requires an improvement of 0.05"))
+      << promoted->warnings[0];
+}
+
 TEST_F(Settings, WhatWasNeverScreenedIsNotPromoted) {
   SubmitRequest fresh = request("untried");
   fresh.stage = "validate";

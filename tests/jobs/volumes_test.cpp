@@ -90,7 +90,7 @@ TEST_F(Volumes, OneThatVanishedStopsTheLaunch) {
 TEST_F(Volumes, AddedAgainItIsWhatItIsNow) {
   init();
   data("text", "other words\n");
-  ASSERT_TRUE(service().add_volume("tiny/corpus", corpus().string()));
+  ASSERT_TRUE(service().add_volume(agent(), "tiny/corpus", corpus().string()));
   finish(submit("first"), 1.5);
   EXPECT_EQ(row(1).state, JobState::kSucceeded);
 }
@@ -115,8 +115,8 @@ TEST_F(Volumes, VerifyingFindsAChangeThatKeepsSizeAndTime) {
 
 TEST_F(Volumes, AnUnknownOneIsNotFound) {
   EXPECT_EQ(refusal(service().verify_volume("nothing")).kind, ErrorKind::kNotFound);
-  EXPECT_EQ(refusal(service().add_volume("a b", "/tmp")).kind, ErrorKind::kInvalid);
-  EXPECT_EQ(refusal(service().add_volume("a", (top_ / "none").string())).kind,
+  EXPECT_EQ(refusal(service().add_volume(agent(), "a b", "/tmp")).kind, ErrorKind::kInvalid);
+  EXPECT_EQ(refusal(service().add_volume(agent(), "a", (top_ / "none").string())).kind,
             ErrorKind::kNotFound);
 }
 

@@ -2,6 +2,7 @@
 #include "server/jobs/watch.h"
 
 #include "server/store/outbox.h"
+#include "server/store/pool_records.h"
 #include "tests/jobs/night.h"
 
 using namespace pawl;
@@ -51,6 +52,15 @@ TEST_F(Watching, AJobWaitsForTheEndOfQuietHoursAndSaysSo) {  // Sunday, 20:00
   clock_.advance(minutes(60));
   world().bell.ring();
   running(job);
+}
+
+TEST_F(Watching, TheForecastCountsQuietHours) {  // Sunday, 20:00
+  begin("total = 10.00",
+        "[[quiet]]\nwindow = \"Sun 20:00-21:00\"\npools = [\"cpu\"]\n"
+        "reason = \"the demo slot\"\n");
+  const auto forecast = try_submit(request("waits")).value().forecast;
+  ASSERT_TRUE(forecast);
+  EXPECT_EQ(forecast->starts, minutes(60));
 }
 
 TEST_F(Watching, ALoweredCapEndsTheNewestWorkFirst) {  // L10
@@ -120,10 +130,16 @@ TEST_F(Watching, AnAgentThatFellSilentInTheNightIsTold) {
 TEST_F(Watching, TheEndOfTheNightIsReported) {
   begin("total = 10.00\nnight = { usd = 9.00, window = \"20:00-07:00\" }");
   finish(submit("a"), 1.5);
+  ASSERT_TRUE(store().write([](Transaction& transaction) {
+    return freeze_pool(transaction, "cpu", "its bill ran over");
+  }));
   clock_.advance(std::chrono::hours(11));
   until_told("morning.report");
   const std::string text = told("morning.report").at(0).text;
   EXPECT_TRUE(text.starts_with("1 experiments, 0 failed, 0 kept: val_bpb ")) << text;
+  EXPECT_NE(text.find("\nPool cpu is frozen: its bill ran over. `pawl pool open cpu`"),
+            std::string::npos)
+      << text;
 }
 
 TEST(Stuck, ARunIsSlowAtThreeTimesItsMedian) {

@@ -44,6 +44,27 @@ TEST(Forecast, TheFirstPoolThatIsFreeTakesIt) {
   EXPECT_EQ(slots.at(0), (Slot{minutes(2), minutes(3)}));
 }
 
+TEST(Forecast, NothingStartsThatCouldStillRunInQuietHours) {
+  const Lanes lanes{.pools = {{kNow}},
+                    .places = {kNow},
+                    .closed = {{{minutes(20), minutes(30)}, {minutes(34), minutes(40)}}}};
+  const std::vector<ComingRun> queue(
+      2, {.pools = {0}, .units = 1, .time = minutes(5), .worst = minutes(15)});
+  const auto slots = schedule(lanes, queue);
+  EXPECT_EQ(slots.at(0), (Slot{kNow, minutes(5)}));  // may last until 15
+  EXPECT_EQ(slots.at(1), (Slot{minutes(5), minutes(10)}));
+  EXPECT_EQ(schedule(lanes, std::vector(3, queue[0])).at(2), (Slot{minutes(40), minutes(45)}));
+}
+
+TEST(Forecast, APoolWithoutQuietHoursTakesWhatAnotherMayNot) {
+  const std::vector<ComingRun> queue = {
+      {.pools = {0, 1}, .units = 1, .time = minutes(5), .worst = minutes(15)}};
+  const Lanes lanes{.pools = {{kNow}, {minutes(9)}},
+                    .places = {kNow},
+                    .closed = {{{minutes(10), minutes(30)}}, {}}};
+  EXPECT_EQ(schedule(lanes, queue).at(0), (Slot{minutes(9), minutes(14)}));
+}
+
 TEST(Forecast, WhatNoPoolCanHoldHasNoAnswer) {
   const std::vector<ComingRun> queue = {{.pools = {0}, .units = 3, .time = minutes(1)}};
   EXPECT_EQ(schedule({.pools = {{kNow, kNow}}, .places = {kNow}}, queue).at(0), std::nullopt);

@@ -168,12 +168,12 @@ TEST(Placement, APriceThatIsNotInForceRefuses) {  // L17
 }
 
 TEST(Possible, IsEveryOfferThatTheJobMayLandOn) {  // L4
-  const auto offers = possible(wanting(Spot::kPrefer),
-                               {with_spot(gpus("a", 200, 8, 8), 50), closed(gpus("b", 300, 8, 0))});
+  const Inventory pools = {with_spot(gpus("a", 200, 8, 8), 50), closed(gpus("b", 300, 8, 0))};
+  const auto offers = possible(wanting(Spot::kPrefer), pools);
   ASSERT_TRUE(offers.has_value());
   ASSERT_EQ(offers->size(), 3U);
   EXPECT_EQ(offers->at(1).offer, Offer::kSpot);
-  EXPECT_EQ(offers->at(2).pool, "b");
+  EXPECT_EQ(offers->at(2).state->pool.name, "b");
   EXPECT_EQ(possible(kTwoGpus, {gpus("a", 200, 8, 8), gpus("b", 300, 1, 1)})->size(), 1U);
 }
 

@@ -124,6 +124,32 @@ TEST(Explain, NamesEachLimitItsPlaceAndTheSmallest) {
       "pools                  cpu                  (policies/default.toml:4:9)\n");
 }
 
+TEST(Explain, NamesWhatMayHoldAJobOfTheStageBack) {
+  const std::string text = explain(
+      parsed("mode = \"warn\"\n" + kMinimal +
+             "[stage.top]\npools = [\"cpu\"]\nspot = \"prefer\"\n"
+             "requires = { promoted_from = \"screen\" }\n"
+             "[[approve]]\nwhen = { stage = \"top\", usd_over = 25.00 }\n"
+             "[[quiet]]\nwindow = \"Mon-Fri 09:00-11:00\"\npools = [\"cpu\"]\nreason = \"demo\"\n")
+          .policy,
+      {"mario", "tiny", "top"});
+  EXPECT_TRUE(text.ends_with(
+      "spot                   prefer               (policies/default.toml:12:8)\n"
+      "requires               promoted_from screen by 0 (policies/default.toml:13:12)\n"
+      "approval               over $25.00          (policies/default.toml:14:1)\n"
+      "quiet                  09:00-11:00          (policies/default.toml:16:1)\n"
+      "mode                   warn: nothing is refused (policies/default.toml:1:8)\n"))
+      << text;
+}
+
+TEST(Explain, WithoutAStageEachIsExplainedAndAnUnknownOneNamesTheNearest) {
+  const std::string all = explain_stages(team(), {"mario", "tiny", ""}).value();
+  EXPECT_TRUE(all.starts_with("principal mario, project tiny, stage screen;")) << all;
+  EXPECT_NE(all.find("\nprincipal mario, project tiny, stage validate;"), std::string::npos) << all;
+  EXPECT_EQ(explain_stages(team(), {"mario", "tiny", "scren"}).error().hint,
+            "The stages are screen, validate. Did you mean \"screen\"?");
+}
+
 TEST(Explain, CheckTellsWhatWasReadOrEveryMistake) {
   EXPECT_EQ(
       check_text(parse_rules({{"a.toml", kTeam}})),

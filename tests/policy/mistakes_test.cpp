@@ -34,9 +34,11 @@ TEST(Mistakes, ADuplicateKeyDoesNotHideTheOtherMistakes) {
             "policies/default.toml:3:1: cannot redefine existing integer 'day'\n"
             "   3 | day = 2\n"
             "     | ^~~\n"
+            "  Keep one of them.\n"
             "policies/default.toml:5:15: max_minutes: expected minutes, found text\n"
             "   5 | max_minutes = \"ten\"\n"
-            "     |               ^~~~~\n");
+            "     |               ^~~~~\n"
+            "  Write it as in max_minutes = 30.\n");
 }
 
 TEST(Mistakes, EveryLineThatIsNotTomlIsReported) {
@@ -51,7 +53,8 @@ TEST(Mistakes, ColumnsCountCharactersNotBytes) {
                                kMinimal)),
             "policies/default.toml:3:21: no stage is named \"ü\"\n"
             "   3 | stages = [\"screen\", \"ü\"]\n"
-            "     |                     ^~~\n");
+            "     |                     ^~~\n"
+            "  There is screen.\n");
 }
 
 TEST(Mistakes, AnUnknownSectionNamesTheNearest) {

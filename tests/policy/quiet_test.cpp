@@ -70,6 +70,17 @@ TEST(QuietHours, SeveralWindowsCountAsTheOneThatLastsLongest) {
   EXPECT_EQ(quiet_in(policy, "h200", utc(11, 23, 9, 30), minutes(1))->until, utc(11, 23, 11));
 }
 
+TEST(QuietHours, TheSpansOfAWeekStandInOrder) {
+  Policy policy = demo();
+  policy.quiet.push_back(policy.quiet[0]);
+  policy.quiet[1].window = {7 * 60, 8 * 60};
+  const auto spans = quiet_spans(policy, "h200", utc(11, 23, 9), utc(11, 25, 6));  // from Monday on
+  EXPECT_EQ(spans, (std::vector<LocalSpan>{{utc(11, 23, 8), utc(11, 23, 10)},
+                                           {utc(11, 24, 6), utc(11, 24, 7)},
+                                           {utc(11, 24, 8), utc(11, 24, 10)}}));
+  EXPECT_TRUE(quiet_spans(policy, "h100", utc(11, 23, 9), utc(11, 25, 6)).empty());
+}
+
 TEST(QuietHours, TheClocksGoBackAndTheWindowGrowsByAnHour) {  // L9: 25 October, 03:00 to 02:00
   const auto span =
       first_overlap({"Europe/Rome", {60, 150}, kEveryDay}, utc(10, 25, 0), utc(10, 25, 1));

@@ -35,12 +35,12 @@ TEST(Tighten, ALowerBudgetHoldsForThisProjectOnly) {
 
 TEST(Tighten, AHigherBudgetIsRefusedWithThePlaceOfTheOuter) {
   EXPECT_EQ(mistake_of("[budget]\nday = 21\n"),
-            "day: loosens the policy (policies/default.toml:13:7)");
+            "day: $21.00 is looser than $20.00 (policies/default.toml:13:7)");
 }
 
 TEST(Tighten, AStagesMinutesAreMeasuredAgainstWhatHeldWithoutThem) {
   EXPECT_EQ(mistake_of("[stage.screen]\nmax_minutes = 31\n"),
-            "max_minutes: loosens the policy (policies/default.toml:10:15)");
+            "max_minutes: 31m00s is looser than 30m00s (policies/default.toml:10:15)");
   EXPECT_EQ(
       rules_for(*tightened("[stage.screen]\nmax_minutes = 29\n"), "m", "screen")->max_runtime.value,
       std::chrono::minutes(29));
@@ -53,7 +53,7 @@ TEST(Tighten, NothingElseMayStandInARepositorysPolicy) {
   EXPECT_EQ(mistake_of("[stage.mine]\nmax_minutes = 1\n"),
             "the policy has no stage named \"mine\"");
   EXPECT_EQ(mistake_of("[stage.screen]\npools = [\"other\"]\n"),
-            "pools: loosens the policy (policies/default.toml:4:9)");
+            "pools: [other] is looser than [cpu] (policies/default.toml:4:9)");
 }
 
 TEST(Tighten, ARepositoryMayLowerEveryWindowButNotSayWhenItIsNight) {

@@ -24,8 +24,7 @@ class PostTest : public testing::Test {
   PostTest() { fake::fill(world); }
 
   std::variant<PostAnswer, LongCall> receive(const PostHeaders& given, const std::string& body) {
-    return receive_post({service, clock, workers, "0.1.0"},
-                        {.principal = "ada", .agent = "ada", .directory = {}}, given, body);
+    return receive_post({service, clock, workers, "0.1.0"}, caller, given, body);
   }
   // "400 -32602", "202", "200 result"
   std::string outcome(const PostHeaders& given, const std::string& body) {
@@ -44,13 +43,31 @@ class PostTest : public testing::Test {
   Service service{world};
   FrozenClock clock;
   Workers workers{4};
+  Caller caller{.principal = "ada", .agent = "ada", .directory = {}};
   std::string last;
 };
 
+using OperatorPost = PostTest;
 using ModernPost = PostTest;
 using LegacyPost = PostTest;
 
 }  // namespace
+
+TEST_F(OperatorPost, WhatHumansDoIsThereForAnAdminsTokenAndForNoOther) {
+  const std::string call = R"({"jsonrpc":"2.0","id":1,"method":"pawl/operator",)"
+                           R"("params":{"name":"policy_diff","arguments":{}}})";
+  EXPECT_EQ(outcome({}, call), "200 -32601");
+  caller.secret = "pawl_admin";
+  EXPECT_EQ(outcome({}, call), "200 result");
+  EXPECT_NE(last.find("0123456789abcdef"), std::string::npos) << last;
+}
+
+TEST_F(OperatorPost, AnAdminsTokenMakesNoToolOfIt) {
+  caller.secret = "pawl_admin";
+  EXPECT_EQ(outcome({}, R"({"jsonrpc":"2.0","id":1,"method":"tools/call",)"
+                        R"("params":{"name":"policy_approve","arguments":{}}})"),
+            "200 -32602");
+}
 
 TEST_F(ModernPost, AMethodAndAToolAreAnsweredWithHeadersThatSayTheSame) {
   EXPECT_EQ(outcome(headers("tools/list"), modern("tools/list")), "200 result");

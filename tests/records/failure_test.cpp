@@ -95,6 +95,10 @@ INSTANTIATE_TEST_SUITE_P(
         Example{"step 5\nSegmentation fault (core dumped)\n", "Segmentation fault (core dumped)"},
         Example{"sh: 1: uvv: command not found\n", "sh: N: uvv: command not found"},
         Example{"loss 101\nFAIL\n", "FAIL"},
+        Example{
+            "step 5\npawl-train: there is no knob \"dept\"\n--help lists the knobs. Did you mean "
+            "\"depth\"?\n",
+            "pawl-train: there is no knob \"dept\""},
         Example{"  File \"train.py\", line 3\n    x = (\n        ^\nSyntaxError: '(' was never "
                 "closed\n",
                 "SyntaxError: '(' was never closed"}));

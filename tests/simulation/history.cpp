@@ -19,7 +19,8 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr minutes kLook{2};  // how often the scheduler looks when nothing rings
+constexpr minutes kLook{2};       // how often the scheduler looks when nothing rings
+constexpr minutes kRestLook{10};  // ... while the plan is over and all that is left runs out
 
 constexpr const char* kProject = R"(
 name = "tiny"
@@ -154,16 +155,18 @@ void History::turn() {
   }
 }
 
-void History::pass(Milliseconds time) {
+void History::pass(Milliseconds time, Milliseconds look) {
   const Milliseconds until = clock_.since_boot() + time;
   while (clock_.since_boot() < until && lived_.broken.empty()) {
-    const Milliseconds look = clock_.since_boot() + kLook;
     const Milliseconds event = agenda_.next().value_or(until);
-    clock_.advance_to(std::min({until, std::max(event, clock_.since_boot()), look}));
+    clock_.advance_to(
+        std::min({until, std::max(event, clock_.since_boot()), clock_.since_boot() + look}));
     agenda_.run_due(clock_.since_boot());
     turn();
-    agenda_.run_due(clock_.since_boot());  // ends that were asked for in the turn
-    turn();
+    if (agenda_.is_due(clock_.since_boot())) {  // ends that were asked for in the turn
+      agenda_.run_due(clock_.since_boot());
+      turn();
+    }
     if (clock_.since_boot() == event) check("event");
   }
 }
@@ -233,7 +236,7 @@ void History::act(const Step& step) {
     case StepKind::kPause:
       away_ = true;
       if (life_ == Life::kAsPlanned) server_.reset();
-      pass(minutes(step.number));
+      pass(minutes(step.number), kLook);
       away_ = false;
       if (life_ == Life::kAsPlanned) start();
       return;
@@ -253,7 +256,7 @@ void History::act(const Step& step) {
 }
 
 void History::take(const Step& step) {
-  pass(step.after);
+  pass(step.after, kLook);
   if (!lived_.broken.empty()) return;
   if (fault_ == Fault::kIgnoresCap && step.kind == StepKind::kSubmit) {
     const Caps planned = caps_;
@@ -272,7 +275,8 @@ void History::rest_within(Milliseconds time) {
     return load.queued + load.live > 0;
   };
   const Milliseconds until = clock_.since_boot() + time;
-  while (lived_.broken.empty() && clock_.since_boot() < until && moves()) pass(minutes(5));
+  while (lived_.broken.empty() && clock_.since_boot() < until && moves())
+    pass(kRestLook, kRestLook);
 }
 
 // First under the ceilings as they are; then a human lifts them and opens what a bill over its
@@ -286,7 +290,7 @@ void History::drain() {
   reload(files);
   for (const PoolLine& pool : need(server_->service().pools())) {
     if (pool.state == "frozen") {
-      EXPECT_TRUE(server_->service().open_pool(pool.name));
+      EXPECT_TRUE(server_->service().open_pool({}, pool.name));
     }
   }
   rest_within(hours(2));

@@ -45,7 +45,8 @@ class History {
  private:
   void take(const Step& step);
   void act(const Step& step);
-  void pass(Milliseconds time);  // events on the way are seen to
+  // Events on the way are seen to; where none comes, the server looks that often.
+  void pass(Milliseconds time, Milliseconds look);
   void turn();
   void drain();
   void rest_within(Milliseconds time);  // at most

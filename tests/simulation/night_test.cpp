@@ -103,6 +103,16 @@ TEST(SimulatedNight, AnInterruptedAttemptIsPaidAndTriedAgain) {
   EXPECT_GT(night.for_failed, Money());
 }
 
+TEST(SimulatedNight, TheAgentThinksOnceBetweenTwoParts) {
+  NightSetup setup = two_machines();
+  setup.setup.parts.push_back(setup.setup.parts[0]);
+  setup.setup.parts[1].stage = "validate";
+  setup.setup.parts[1].think = seconds(600);
+  const Night night = live(setup);
+  EXPECT_EQ(night.valid, 8);
+  EXPECT_EQ(night.lasted, seconds(2 * (60 + 300) + 2 * (600 + 300)));
+}
+
 TEST(SimulatedNight, TheSameSeedIsTheSameNight) {
   NightSetup setup = two_machines();
   const auto once = live(setup).best;
@@ -163,7 +173,7 @@ TEST_P(Published, ComesOutAsItsFiguresAndAsItsReadmeSays) {
   EXPECT_EQ(said_of(night, tables), tables);
 }
 
-INSTANTIATE_TEST_SUITE_P(Nights, Published, testing::Values("vessl", "roboco"));
+INSTANTIATE_TEST_SUITE_P(Nights, Published, testing::Values("vessl", "roboco", "modal"));
 
 }  // namespace
 }  // namespace pawl::simulation

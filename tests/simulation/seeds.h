@@ -5,7 +5,7 @@
 namespace pawl::simulation {
 
 struct Seeds {
-  std::uint64_t first = 1, count = 180;
+  std::uint64_t first = 1, count = 2'000;
 };
 Seeds& seeds();
 

@@ -27,6 +27,24 @@ TEST_F(Stored, AWriteIsReadBackAtOnce) {
   EXPECT_EQ(read([](Reader& r) { return notes(r, "hello"); }), 1);
 }
 
+TEST_F(Stored, AStoreThatKeepsNothingReadsOnItsOnlyConnection) {
+  const auto file = folder_.path() / "simulated.db";
+  auto store = Store::open(file, clock_, {.durability = Durability::kNone}).value();
+  EXPECT_TRUE(store->write([&](Transaction& t) -> Result<void> {
+    CHECK_OK(note(t, "hello"));
+    EXPECT_EQ(store->read([](Reader& r) { return notes(r, "hello"); }), 1);
+    return {};
+  }));
+  EXPECT_FALSE(store->write([&](Transaction& t) -> Result<void> {
+    CHECK_OK(note(t, "hello"));
+    return fail(ErrorKind::kDenied, "no");
+  }));
+  EXPECT_EQ(store->read([](Reader& r) { return notes(r, "hello"); }), 1);
+  store.reset();  // the next server finds what this one committed
+  store = Store::open(file, clock_, {.durability = Durability::kNone}).value();
+  EXPECT_EQ(store->read([](Reader& r) { return notes(r, "hello"); }), 1);
+}
+
 TEST_F(Stored, ARefusalLeavesNothingButItsAuditRow) {  // L3
   const auto before = count("job");
   const auto refused = store_->write([&](Transaction& t) -> Result<JobRow> {

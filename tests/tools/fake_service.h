@@ -36,7 +36,8 @@ struct World {
   Scripted<std::string> results_table;
   Scripted<Proposal> policy_proposal;
   Scripted<PolicyApproval, std::string> approve_policy;
-  Scripted<NewToken, std::string> create_token;
+  Scripted<std::string, ExplainRequest> explain_policy;
+  Scripted<NewToken, std::string, TokenScope> create_token;
   Scripted<std::vector<TokenLine>> tokens;
   Scripted<void, std::string> revoke_token;
   Scripted<Caller, std::string> caller_of;

@@ -77,6 +77,9 @@ Result<Proposal> Service::policy_proposal() { return ask(world_, {}, world_.poli
 Result<PolicyApproval> Service::approve_policy(const Caller& caller, const std::string& digest) {
   return ask(world_, caller, world_.approve_policy, digest);
 }
+Result<std::string> Service::explain_policy(const Caller& caller, const ExplainRequest& request) {
+  return ask(world_, caller, world_.explain_policy, request);
+}
 Result<std::vector<EventRow>> Service::policy_log() {
   return std::vector{EventRow{{.kind = EventKind::kPolicy, .text = "approved by ada: budget.day"}}};
 }
@@ -86,11 +89,14 @@ Result<RaisedBudget> Service::raise_budget(const Caller&, const BudgetRaise& ask
 Result<std::vector<std::string>> Service::allowances() {
   return std::vector<std::string>{"global day +$10.00 until 07:00 by ada: a last sweep"};
 }
-Result<NewToken> Service::create_token(const Caller& caller, const std::string& name) {
-  return ask(world_, caller, world_.create_token, name);
+Result<NewToken> Service::create_token(const Caller& caller, const std::string& name,
+                                       TokenScope scope) {
+  return ask(world_, caller, world_.create_token, name, scope);
 }
 Result<std::vector<TokenLine>> Service::tokens() { return world_.tokens(); }
-Result<void> Service::revoke_token(const std::string& name) { return world_.revoke_token(name); }
+Result<void> Service::revoke_token(const Caller& caller, const std::string& name) {
+  return ask(world_, caller, world_.revoke_token, name);
+}
 Result<Caller> Service::caller_of(const std::string& token) { return world_.caller_of(token); }
 Result<std::vector<ApprovalLine>> Service::approvals() { return world_.approvals(); }
 Result<ApprovalReply> Service::approve(const Caller& caller, const std::string& handle,
@@ -101,8 +107,9 @@ Result<ApprovalReply> Service::deny(const Caller& caller, const std::string& han
                                     const std::string&) {
   return ask(world_, caller, world_.answer, handle, false);
 }
-Result<VolumeLine> Service::add_volume(const std::string& name, const std::string& folder) {
-  return ask(world_, {}, world_.volume, name, folder);
+Result<VolumeLine> Service::add_volume(const Caller& caller, const std::string& name,
+                                       const std::string& folder) {
+  return ask(world_, caller, world_.volume, name, folder);
 }
 Result<std::vector<VolumeLine>> Service::volumes() {
   TRY(VolumeLine line, ask(world_, {}, world_.volume, std::string("corpus"), std::string()));
@@ -113,8 +120,8 @@ Result<VolumeLine> Service::verify_volume(const std::string& name) {
 }
 
 Result<std::vector<PoolLine>> Service::pools() { return ask(world_, {}, world_.pools); }
-Result<std::vector<PoolLine>> Service::open_pool(const std::string&) {
-  return ask(world_, {}, world_.pools);
+Result<std::vector<PoolLine>> Service::open_pool(const Caller& caller, const std::string&) {
+  return ask(world_, caller, world_.pools);
 }
 
 }  // namespace pawl

@@ -220,6 +220,9 @@ void fill_policy(World& world) {
     return Proposal{"0123456789abcdef",
                     {{"budget.day", "$40.00", "$80.00", "policies/a.toml:2:7"}}};
   };
+  world.explain_policy = [](const ExplainRequest& request) -> Result<std::string> {
+    return "stage " + request.stage + " for " + request.agent + "\nbudget.day $40.00\n";
+  };
   world.approve_policy = [](const std::string& digest) -> Result<PolicyApproval> {
     if (digest != "0123456789abcdef") return fail(ErrorKind::kConflict, "the files changed");
     return PolicyApproval{{{"budget.day", "$40.00", "$80.00", "policies/a.toml:2:7"}}, ""};
@@ -227,7 +230,7 @@ void fill_policy(World& world) {
 }
 
 void fill_tokens(World& world) {
-  world.create_token = [](const std::string& name) -> Result<NewToken> {
+  world.create_token = [](const std::string& name, TokenScope) -> Result<NewToken> {
     return NewToken{{.name = name, .project = "tiny", .root = "/home/ada/tiny"}, "pawl_secret"};
   };
   world.tokens = []() -> Result<std::vector<TokenLine>> {

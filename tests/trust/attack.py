@@ -3,7 +3,7 @@
 
     attack.py BIN_DIR
 
-Needs root, for two more users: the server's and the agent's. Exits with 77 (skipped) without.
+Needs root, for two more users: the server's and the agent's. Exits with 77 (skipped) without them.
 """
 import json
 import os
@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 
 SERVER, AGENT = "games", "nobody"  # users that every Debian has
 POLICY = """[budget]
@@ -54,7 +55,8 @@ class Place:
         self.program = top / "usr/local/libexec/pawl/pawl"
         self.project = top / "home/project"
         self.env = {"PATH": os.environ["PATH"], "HOME": str(top / "home"), "PAWL_STATE": str(self.state),
-                    "PAWL_CONFIG": str(self.config), "PAWL_RUN": str(self.run_folder)}
+                    "PAWL_CONFIG": str(self.config), "PAWL_RUN": str(self.run_folder),
+                    "PAWL_HTTP": "0"}
 
     def as_user(self, user):
         if user == "root":
@@ -164,6 +166,9 @@ def the_agent_attacks(place):
     denied(place.pawl(AGENT, "policy", "approve", "--yes"), "policy approve")
     denied(place.pawl(AGENT, "budget", "add", "10", "--until", "1h", "--why", "x"), "budget add")
     denied(place.pawl(AGENT, "token", "create", "friend"), "token create")
+    denied(place.pawl(AGENT, "token", "revoke", "boss"), "token revoke")
+    denied(place.pawl(AGENT, "pool", "open", "cpu"), "pool open")
+    denied(place.pawl(AGENT, "volume", "add", "corpus", "/tmp"), "volume add")
     denied(place.pawl(AGENT, "init"), "init")
     denied(place.python(AGENT, f"open({str(policy)!r}, 'a')"), "editing the policy")
     denied(place.python(AGENT, f"open({str(place.config / 'policies/more.toml')!r}, 'w')"), "a policy beside it")
@@ -187,6 +192,30 @@ def the_agent_attacks(place):
                                   "print(s.makefile().readline())")
     check("unknown tool" in as_tool.stdout, "no tool approves " + as_tool.stdout)
     check("$50" in place.pawl(AGENT, "policy", "diff").stdout, "the looser value still waits")
+
+
+def operator_by_http(place, token, tool, arguments):
+    url = next(line.split(": ")[1] for line in place.pawl(AGENT, "status").stdout.splitlines()
+               if line.startswith("http: "))
+    body = {"jsonrpc": "2.0", "id": 1, "method": "pawl/operator", "params": {"name": tool, "arguments": arguments}}
+    request = urllib.request.Request(url, json.dumps(body).encode(), {
+        "Content-Type": "application/json", "Accept": "application/json, text/event-stream",
+        "Authorization": f"Bearer {token}"})
+    return urllib.request.urlopen(request, timeout=30).read().decode()
+
+
+def an_admins_token_speaks_for_a_human(place, boss):
+    """Where it is shown; the token of an agent does not."""
+    raised = ["budget", "add", "1", "--until", "1h", "--why", "a human said so"]
+    night = json.loads(place.pawl("root", "--json", "token", "create", "night").stdout)["token"]
+    denied(place.pawl(AGENT, *raised, env={"PAWL_TOKEN": night}), "budget add with an agent's token")
+    done = place.pawl(AGENT, *raised, env={"PAWL_TOKEN": boss})
+    check(done.returncode == 0, "an admin's token raises a cap without root " + done.stderr)
+    check("method not found" in operator_by_http(place, night, "budget_allowances", {}),
+          "an agent's token has no operator's call by HTTP")
+    check("a human said so" in operator_by_http(place, boss, "budget_allowances", {}), "an admin's token has")
+    again = {"usd": "1", "until": "1h", "why": "by HTTP"}
+    check("by HTTP" in operator_by_http(place, boss, "budget_add", again), "and raises a cap by HTTP")
 
 
 def the_agent_fakes_a_server(place):
@@ -225,7 +254,9 @@ def separate(bin_dir, top):
         done = place.pawl("root", "init")
         check(done.returncode == 0, "root registers the project " + done.stderr)
         the_agent_works(place)
+        boss = json.loads(place.pawl("root", "--json", "token", "create", "boss", "--admin").stdout)["token"]
         the_agent_attacks(place)
+        an_admins_token_speaks_for_a_human(place, boss)
         the_agent_fakes_a_server(place)
         approved = place.pawl("root", "policy", "approve", "--yes")
         check(approved.returncode == 0 and "only what goes through pawl" not in approved.stdout,
@@ -282,8 +313,8 @@ def same_user(bin_dir, top):
 
 
 def main():
-    if os.geteuid() != 0:
-        print("skipped: needs root")
+    if os.geteuid() != 0 or not {SERVER, AGENT} <= {entry.pw_name for entry in pwd.getpwall()}:
+        print(f"skipped: needs root, and the users {SERVER} and {AGENT}")
         sys.exit(77)
     bin_dir = pathlib.Path(sys.argv[1]).resolve()
     for mode in (separate, same_user):
