@@ -5,10 +5,11 @@
 #   tests/lint.sh --changed    only what differs from the last commit
 #   tests/lint.sh --fix        formats in place, then checks everything
 #
-# A source that passed is not checked again until it, a header of the project or .clang-tidy changes.
+# What passed is not checked again until it, a header of the project or .clang-tidy changes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=build/lint
+joined=build/lint-joined  # the same sources in groups
 
 all_sources() { git ls-files --cached --others --exclude-standard -- '*.cpp' '*.h' | sort -u; }
 changed_sources() { { git diff --name-only HEAD -- '*.cpp' '*.h'; git ls-files --others --exclude-standard -- '*.cpp' '*.h'; } | sort -u; }
@@ -32,12 +33,20 @@ else
 fi
 
 # clang cannot read g++'s precompiled headers.
-cmake --preset dev -B "$build" -DPAWL_TESTS=OFF -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON >/dev/null
+configure() { cmake --preset dev -B "$1" -DPAWL_TESTS=OFF -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON "-DPAWL_JOIN=$2" >/dev/null; }
+configure "$build" OFF
 mkdir -p "$build/passed"
 headers=$(git ls-files --cached --others --exclude-standard -- '*.h' .clang-tidy | sort -u | xargs -d '\n' cat | sha256sum)
 
+# What this machine does not build, such as the host side of CUDA without its toolkit, it cannot check either.
+sources_of() { sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' "$1/compile_commands.json" | sort -u; }
+
+stamp_of() { echo "$build/passed/$( (echo "$headers" && cat "$@") | sha256sum | cut -c1-40)"; }
+members_of() { sed -n 's/^#include "\(.*\.cpp\)"$/\1/p' "$1"; }
+
 check() {
-  stamp="$build/passed/$( (echo "$headers" && cat "$1") | sha256sum | cut -c1-40)"
+  local stamp output
+  stamp=$(stamp_of "$1")
   [ -e "$stamp" ] && return
   if output=$(clang-tidy-19 --quiet -p "$build" "$1" 2>/dev/null); then
     touch "$stamp"
@@ -46,17 +55,33 @@ check() {
     return 1
   fi
 }
-export -f check
-export build headers
 
-# What this machine does not build, such as the host side of CUDA without its toolkit, it cannot check either.
-built() { while read -r file; do ! grep -qF "\"$PWD/$file\"" "$build/compile_commands.json" || echo "$file"; done; }
+# Most of a check is what a source includes, so a group's is one; a group that does not pass is checked source by source.
+check_group() {
+  local stamp bad=0
+  mapfile -t members < <(members_of "$1")
+  if [ ${#members[@]} -eq 0 ]; then check "$1"; return; fi
+  stamp=$(stamp_of "${members[@]}")
+  [ -e "$stamp" ] && return
+  if ! clang-tidy-19 --quiet -p "$joined" "$1" >/dev/null 2>&1; then
+    for member in "${members[@]}"; do check "$member" || bad=1; done
+    [ "$bad" -eq 0 ] || return 1
+  fi
+  touch "$stamp"
+}
+export -f check check_group stamp_of members_of
+export build joined headers
 
-mapfile -t units < <(printf '%s\n' "${files[@]}" | grep -E '^(server|tools|keeper|trainer)/.*\.cpp$' | grep -v '^trainer/tests/' | built || true)
+if [ "$sources" = all_sources ]; then
+  configure "$joined" ON
+  mapfile -t units < <(sources_of "$joined" | grep -e /Unity/ -e "^$PWD/"'\(server\|tools\|keeper\|trainer\)/')
+else
+  mapfile -t units < <(printf '%s\n' "${files[@]/#/$PWD/}" | sort -u | comm -12 - <(sources_of "$build"))
+fi
 [ ${#units[@]} -gt 0 ] || exit $status
 # shellcheck disable=SC2016  # the inner shell expands it
-if printf '%s\n' "${units[@]}" | xargs -r -d '\n' -n 1 -P "$(nproc)" bash -c 'check "$0"'; then
-  echo "lint: clang-tidy has nothing to say about ${#units[@]} sources"
+if printf '%s\n' "${units[@]}" | xargs -r -d '\n' -n 1 -P "$(nproc)" bash -c 'check_group "$0"'; then
+  echo "lint: clang-tidy has nothing to say about ${#units[@]} sources or groups of sources"
 else
   status=1
 fi

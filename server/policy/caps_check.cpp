@@ -61,7 +61,7 @@ void check_section(TomlForest& forest, const SectionTable& section, const Sectio
 }  // namespace
 
 Sourced<DailyWindow> read_night_window(TomlForest& forest) {
-  Sourced<DailyWindow> night{kNight, std::string(kBuiltIn)};
+  Sourced<DailyWindow> night{kNightHours, std::string(kBuiltIn)};
   bool is_set = false;
   for (const SectionTable& section : sections_with_ceilings(forest)) {
     const TomlMember* member = section.table->find("night");

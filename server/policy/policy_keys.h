@@ -38,7 +38,7 @@ struct NightText {
   std::optional<DailyWindow> window;
 };
 Result<NightText> read_night(const TomlNode& node);
-inline constexpr DailyWindow kNight{22 * 60, 7 * 60};  // where no file says otherwise
+inline constexpr DailyWindow kNightHours{22 * 60, 7 * 60};  // where no file says otherwise
 
 const std::vector<std::string>& notify_events();
 

@@ -30,14 +30,14 @@ Result<ProjectFile> parsed(const std::string& name, const std::string& text) {
 }
 
 // A draft with its text, which parses.
-struct NewProject {
+struct FirstProject {
   ProjectDraft draft;
   std::string text;
 };
 
-Result<NewProject> draft_project(const std::filesystem::path& root, const InitFlags& flags,
-                                 Interview& interview) {
-  NewProject made{.draft = recognise_project(root), .text = {}};
+Result<FirstProject> draft_project(const std::filesystem::path& root, const InitFlags& flags,
+                                   Interview& interview) {
+  FirstProject made{.draft = recognise_project(root), .text = {}};
   CHECK_OK(ask_about_project(made.draft, flags, interview));
   made.text = project_text(made.draft);
   CHECK_OK(parsed(kFile, made.text));
@@ -164,7 +164,7 @@ Result<Prepared> prepare_init(const InitPlace& place, const InitFlags& flags,
   const std::filesystem::path path = prepared.worktree.root / kFile;
   TRY(std::optional<std::string> text, read_if_there(path));
   if (text) CHECK_OK(parsed(kFile, *text));
-  std::optional<NewProject> project;
+  std::optional<FirstProject> project;
   if (!text && !prepared.worktree.committed) {
     TRY(project, draft_project(prepared.worktree.root, flags, interview));
   }
