@@ -107,7 +107,7 @@ Result<void> Outlook::add_queue(World& world, Reader& reader) {
 }
 
 void Outlook::add_quiet(const Rules& rules, Timestamp now) {
-  if (rules.policy.quiet.empty()) return;
+  if (rules.policy.quiet.empty() || rules.policy.mode.value == Mode::kWarn) return;
   for (const Pool& pool : rules.pools) {
     auto& closed = lanes_.closed.emplace_back();
     for (const LocalSpan& span : quiet_spans(rules.policy, pool.name, now, now + kQuietForetold))
