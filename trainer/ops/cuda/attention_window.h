@@ -37,6 +37,18 @@ struct Window {
   }
 };
 
+// The first query and the first key of a lane in a tile of scores.
+struct Sight {
+  Window window;
+  int query, key;
+
+  // Of the pair so many rows and columns further; nothing is asked where all see all.
+  template <bool kIsWhole>
+  TRAINER_ROW bool sees(int queries, int keys) const {
+    return kIsWhole || window.sees(query + queries, key + keys);
+  }
+};
+
 // A block's head: where its arrays begin.
 struct HeadPlace {
   std::int64_t index, split, packed, line;

@@ -71,46 +71,88 @@ __device__ __forceinline__ Corner corner_of(const Attention<Bfloat16, float>& op
           static_cast<int>(head.index % shape.heads * shape.head_dim)};
 }
 
+// What a block works on: rows first .. first + 127 of a head, and the tiles of the others.
+struct Block {
+  HeadPlace head;
+  Window window;
+  int first;
+  Window::Tiles seen;
+};
+__device__ __forceinline__ Block block_of(const Attention<Bfloat16, float>& op, bool of_queries) {
+  const int time = static_cast<int>(op.shape.time);
+  const int tiles = (time + kPairRows - 1) / kPairRows;
+  const int tile = static_cast<int>(blockIdx.x % tiles);
+  // Those that meet most of the others begin first.
+  const int first = (of_queries ? tiles - 1 - tile : tile) * kPairRows;
+  const Window window = {time, static_cast<int>(op.window)};
+  return {head_place(op, blockIdx.x / tiles), window, first,
+          of_queries ? window.key_tiles(first, kPairRows, kOthers)
+                     : window.query_tiles(first, kPairRows, kOthers)};
+}
+
+// own: q and dy; others: k and v.
+template <int D>
+__device__ __forceinline__ void load_for_queries(Shared<D>& shared, const Maps& maps,
+                                                 const Attention<Bfloat16, float>& op,
+                                                 const Block& block) {
+  load_own(shared, maps, corner_of(op, block.head, block.first));
+  Slot<kSlots> slot;
+  for (int tile = block.seen.begin; tile < block.seen.end; ++tile, slot.advance()) {
+    wait(shared.ring.emptied[slot.index], slot.parity ^ 1);
+    const int row = static_cast<int>(block.head.line) + tile * kOthers;
+    load_others(shared, maps, slot.index, {row, row, 0});
+  }
+}
+
+// own: k and v; others: q and dy, with the queries' log_sum and delta.
+template <int D>
+__device__ __forceinline__ void load_for_keys(Shared<D>& shared, const Maps& maps,
+                                              const Attention<Bfloat16, float>& op,
+                                              const float* deltas, const Block& block) {
+  const HeadPlace& head = block.head;
+  const float scale = 1 / sqrtf(static_cast<float>(D));
+  const int own = static_cast<int>(head.line) + block.first;
+  load_own(shared, maps, {own, own, 0});
+  Slot<kSlots> slot;
+  for (int tile = block.seen.begin; tile < block.seen.end; ++tile, slot.advance()) {
+    wait(shared.ring.emptied[slot.index], slot.parity ^ 1);
+    for (int i = lane_index(); i < kOthers; i += kWarp) {
+      const int query = tile * kOthers + i;
+      const bool is_there = query < block.window.time;
+      shared.log_sum[slot.index][i] = is_there ? op.log_sum[head.line + query] * kLog2E : 0.0F;
+      shared.delta[slot.index][i] = is_there ? deltas[head.line + query] * scale : 0.0F;
+    }
+    load_others(shared, maps, slot.index, corner_of(op, head, tile * kOthers));
+  }
+}
+
 // p = exp(s - log_sum) where a query sees the key, in powers of two.
 template <bool kIsWhole>
-__device__ __forceinline__ void soften_rows(float (&s)[kOthers / 8][4], const Window& window,
-                                            int query, int key, float scale,
-                                            const float (&log_sum)[2]) {
+__device__ __forceinline__ void soften_rows(float (&s)[kOthers / 8][4], const Sight& sight,
+                                            float scale, const float (&log_sum)[2]) {
 #pragma unroll
   for (int n = 0; n < kOthers / 8; ++n) {
 #pragma unroll
     for (int i = 0; i < 4; ++i) {
-      const bool sees = kIsWhole || window.sees(query + i / 2 * 8, key + 8 * n + i % 2);
+      const bool sees = sight.sees<kIsWhole>(i / 2 * 8, 8 * n + i % 2);
       s[n][i] = sees ? power_of_two(s[n][i] * scale - log_sum[i / 2]) : 0.0F;
     }
   }
 }
 
-// own: q and dy; others: k and v. <<<B H ceil(T / 128), 384, Shared>>>
+// <<<B H ceil(T / 128), 384, Shared>>>
 template <int D>
 __global__ void __launch_bounds__(kPairThreads, 1)
     hopper_dq_kernel(Attention<Bfloat16, float> op, AttentionGradients gradients,
                      const __grid_constant__ Maps maps) {
   auto& shared = *reinterpret_cast<Shared<D>*>(dynamic_shared());
-  const int time = static_cast<int>(op.shape.time);
-  const int tiles = (time + kPairRows - 1) / kPairRows;
-  const HeadPlace head = head_place(op, blockIdx.x / tiles);
-  const int first = (tiles - 1 - static_cast<int>(blockIdx.x % tiles)) * kPairRows;
-  const Window window = {time, static_cast<int>(op.window)};
-  const Window::Tiles seen = window.key_tiles(first, kPairRows, kOthers);
+  const Block block = block_of(op, true);
+  const auto& [head, window, first, seen] = block;
   set_up_all(shared);
   const int warp = uniform(static_cast<int>(threadIdx.x) / kWarp);
   if (warp >= kPairWarps) {
     give_registers();
-    if (warp > kPairWarps) return;
-    const Corner own = corner_of(op, head, first);
-    load_own(shared, maps, own);
-    Slot<kSlots> slot;
-    for (int tile = seen.begin; tile < seen.end; ++tile, slot.advance()) {
-      wait(shared.ring.emptied[slot.index], slot.parity ^ 1);
-      const int row = static_cast<int>(head.line) + tile * kOthers;
-      load_others(shared, maps, slot.index, {row, row, 0});
-    }
+    if (warp == kPairWarps) load_for_queries(shared, maps, op, block);
     return;
   }
   take_registers();
@@ -122,7 +164,7 @@ __global__ void __launch_bounds__(kPairThreads, 1)
   float log_sum[2] = {};
   float delta[2] = {};  // times scale
   for (int half = 0; half < 2; ++half) {
-    if (query + 8 * half >= time) continue;
+    if (query + 8 * half >= window.time) continue;
     log_sum[half] = op.log_sum[head.line + query + 8 * half] * kLog2E;
     delta[half] = gradients.delta[head.line + query + 8 * half] * scale;
   }
@@ -141,11 +183,11 @@ __global__ void __launch_bounds__(kPairThreads, 1)
                                         shared.second[slot.index]);
     end_products();
     wait_for<1>(s);
-    const int key = tile * kOthers + lane % 4 * 2;
+    const Sight sight = {window, query, tile * kOthers + lane % 4 * 2};
     if (window.all_see(first + row, 16, tile * kOthers, kOthers)) {
-      soften_rows<true>(s, window, query, key, scale * kLog2E, log_sum);
+      soften_rows<true>(s, sight, scale * kLog2E, log_sum);
     } else {
-      soften_rows<false>(s, window, query, key, scale * kLog2E, log_sum);
+      soften_rows<false>(s, sight, scale * kLog2E, log_sum);
     }
     wait_for<0>(d);
 #pragma unroll
@@ -163,60 +205,41 @@ __global__ void __launch_bounds__(kPairThreads, 1)
   }
   const float one[2] = {1, 1};
   store_rows<D>(dq, gradients.dq + head.split + static_cast<std::int64_t>(first + row) * D, D,
-                time - first - row, one);
+                window.time - first - row, one);
 }
 
 // As soften_rows, but transposed: keys are rows.
 template <bool kIsWhole>
-__device__ __forceinline__ void soften_columns(float (&p)[kOthers / 8][4], const Window& window,
-                                               int query, int key, float scale,
-                                               const float* log_sum) {
+__device__ __forceinline__ void soften_columns(float (&p)[kOthers / 8][4], const Sight& sight,
+                                               float scale, const float* log_sum) {
 #pragma unroll
   for (int n = 0; n < kOthers / 8; ++n) {
 #pragma unroll
     for (int i = 0; i < 4; ++i) {
-      const bool sees = kIsWhole || window.sees(query + 8 * n + i % 2, key + i / 2 * 8);
+      const bool sees = sight.sees<kIsWhole>(8 * n + i % 2, i / 2 * 8);
       p[n][i] = sees ? power_of_two(p[n][i] * scale - log_sum[8 * n + i % 2]) : 0.0F;
     }
   }
 }
 
-// own: k and v; others: q and dy, with the queries' log_sum and delta. Launched as the one above.
+// Launched as the one above.
 template <int D>
 __global__ void __launch_bounds__(kPairThreads, 1)
     hopper_dkdv_kernel(Attention<Bfloat16, float> op, AttentionGradients gradients,
                        const __grid_constant__ Maps maps) {
   auto& shared = *reinterpret_cast<Shared<D>*>(dynamic_shared());
-  const int time = static_cast<int>(op.shape.time);
-  const int tiles = (time + kPairRows - 1) / kPairRows;
-  const HeadPlace head = head_place(op, blockIdx.x / tiles);
-  const int first = static_cast<int>(blockIdx.x % tiles) * kPairRows;
-  const Window window = {time, static_cast<int>(op.window)};
-  const Window::Tiles seen = window.query_tiles(first, kPairRows, kOthers);
-  const float scale = 1 / sqrtf(static_cast<float>(D));
-  const int lane = lane_index();
+  const Block block = block_of(op, false);
+  const auto& [head, window, first, seen] = block;
   set_up_all(shared);
   const int warp = uniform(static_cast<int>(threadIdx.x) / kWarp);
   if (warp >= kPairWarps) {
     give_registers();
-    if (warp > kPairWarps) return;
-    const int own = static_cast<int>(head.line) + first;
-    load_own(shared, maps, {own, own, 0});
-    Slot<kSlots> slot;
-    for (int tile = seen.begin; tile < seen.end; ++tile, slot.advance()) {
-      wait(shared.ring.emptied[slot.index], slot.parity ^ 1);
-      for (int i = lane; i < kOthers; i += kWarp) {
-        const int query = tile * kOthers + i;
-        const bool is_there = query < time;
-        shared.log_sum[slot.index][i] = is_there ? op.log_sum[head.line + query] * kLog2E : 0.0F;
-        shared.delta[slot.index][i] = is_there ? gradients.delta[head.line + query] * scale : 0.0F;
-      }
-      load_others(shared, maps, slot.index, corner_of(op, head, tile * kOthers));
-    }
+    if (warp == kPairWarps) load_for_keys(shared, maps, op, gradients.delta, block);
     return;
   }
   take_registers();
-
+  const int lane = lane_index();
+  const float scale = 1 / sqrtf(static_cast<float>(D));
   const int row = warp * 16;
   const int group = row / 64 * 64;  // the warpgroup's first row
   float dk[D / 8][4] = {};
@@ -237,12 +260,11 @@ __global__ void __launch_bounds__(kPairThreads, 1)
       const int column = lane % 4 * 2;
       const float* const log_sum = shared.log_sum[slot.index] + column;
       const float* const delta = shared.delta[slot.index] + column;
-      const int query = tile * kOthers + column;
-      const int key = first + row + lane / 4;
+      const Sight sight = {window, tile * kOthers + column, first + row + lane / 4};
       if (window.all_see(tile * kOthers, kOthers, first + row, 16)) {
-        soften_columns<true>(p, window, query, key, scale * kLog2E, log_sum);
+        soften_columns<true>(p, sight, scale * kLog2E, log_sum);
       } else {
-        soften_columns<false>(p, window, query, key, scale * kLog2E, log_sum);
+        soften_columns<false>(p, sight, scale * kLog2E, log_sum);
       }
       std::uint32_t left[kOthers / 16][4];
       to_left_side<kOthers>(p, left);
@@ -268,8 +290,8 @@ __global__ void __launch_bounds__(kPairThreads, 1)
   }
   const float one[2] = {1, 1};
   const std::int64_t to = head.split + static_cast<std::int64_t>(first + row) * D;
-  store_rows<D>(dk, gradients.dk + to, D, time - first - row, one);
-  store_rows<D>(dv, gradients.dv + to, D, time - first - row, one);
+  store_rows<D>(dk, gradients.dk + to, D, window.time - first - row, one);
+  store_rows<D>(dv, gradients.dv + to, D, window.time - first - row, one);
 }
 
 template <int D>

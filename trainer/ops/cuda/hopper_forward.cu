@@ -49,13 +49,13 @@ __device__ __forceinline__ void load(Shared<D>& shared, const Maps& maps, int ro
 
 // Scores to their exponentials where a query sees the key, else 0; adds them up by row.
 template <bool kIsWhole>
-__device__ __forceinline__ void soften(float (&s)[kKeys / 8][4], const Window& window, int query,
-                                       int key, float scale, float (&sums)[2]) {
+__device__ __forceinline__ void soften(float (&s)[kKeys / 8][4], const Sight& sight, float scale,
+                                       float (&sums)[2]) {
 #pragma unroll
   for (int n = 0; n < kKeys / 8; ++n) {
 #pragma unroll
     for (int i = 0; i < 4; ++i) {
-      const bool sees = kIsWhole || window.sees(query + i / 2 * 8, key + 8 * n + i % 2);
+      const bool sees = sight.sees<kIsWhole>(i / 2 * 8, 8 * n + i % 2);
       s[n][i] = sees ? power_of_two(s[n][i] * scale) : 0.0F;
       sums[i / 2] += s[n][i];
     }
@@ -103,11 +103,11 @@ __global__ void __launch_bounds__(kPairThreads, 1)
     begin_scores<D, kPairRows, kKeys>(s, shared.queries, row / 64 * 64, shared.keys[slot.index]);
     end_products();
     wait_for<0>(s);
-    const int key = tile * kKeys + lane % 4 * 2;
+    const Sight sight = {window, query, tile * kKeys + lane % 4 * 2};
     if (window.all_see(first + row, 16, tile * kKeys, kKeys)) {
-      soften<true>(s, window, query, key, scale, sums);
+      soften<true>(s, sight, scale, sums);
     } else {
-      soften<false>(s, window, query, key, scale, sums);
+      soften<false>(s, sight, scale, sums);
     }
     std::uint32_t p[kKeys / 16][4];
     to_left_side<kKeys>(s, p);
