@@ -51,7 +51,9 @@ TEST_F(RanksTest, StopTogetherAndGoOnToTheBit) {
 }
 
 TEST_F(RanksTest, ALossThatIsNotFiniteIsReportedOnce) {
-  const Outcome outcome = run(arguments(2, "run", 60) + Words{"--matrix_lr=10", "--embedding_lr=100", "--unembedding_lr=10"});
+  const Outcome outcome =
+      run(arguments(2, "run", 200) + Words{"--matrix_lr=10", "--embedding_lr=100",
+                                           "--unembedding_lr=10", "--weight_decay=10"});
   expect_refusal(outcome, {"loss ", " at step "});
   EXPECT_EQ(outcome.out, "FAIL\n");
   EXPECT_EQ(outcome.err.find("rank "), std::string::npos) << outcome.err;
