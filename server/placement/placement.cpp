@@ -100,7 +100,10 @@ double usd_an_hour(const Rate& rate, std::int32_t units) {
 }
 
 // Of what is not negative; llround() is a call.
-std::int64_t rounded(double value) { return static_cast<std::int64_t>(value + 0.5); }
+std::int64_t rounded(double value) {
+  constexpr double kHalf = 0.5;
+  return static_cast<std::int64_t>(value + kHalf);
+}
 
 double hours_of(Milliseconds time) {
   return static_cast<double>(time.count()) * kHoursPerMillisecond;
