@@ -35,9 +35,10 @@ std::string placement_text(World& world, const Terms& terms, const Inventory& po
   PlaceRequest request = terms.place;
   std::vector<std::string> open = request.pools;
   const auto quiet = drop_quiet(open, *rules, world.time.now(), terms.limit);
-  if (rules->policy.mode.value == Mode::kEnforce) request.pools = std::move(open);
-  if (quiet && rules->policy.mode.value == Mode::kEnforce)
-    return "waits " + describe(*quiet, rules->policy.timezone.value);
+  if (rules->policy.mode.value == Mode::kEnforce) {
+    if (quiet) return "waits " + describe(*quiet, rules->policy.timezone.value);
+    request.pools = std::move(open);
+  }
   const PlaceAnswer answer = place(request, pools);
   if (answer.placement) return "a slot is free now: " + why(answer);
   return describe(answer.placement.error(), terms.place);

@@ -41,7 +41,7 @@ void mix_norm_backward(Stream stream, const MixNormBackward<Bfloat16, float>& op
                        float* partial);                            // (2, mix_blocks)
 void row_means(Stream stream, Values y, Values dy, float* means);  // (N): mean of y dy
 
-// elements.cu. Any size.
+// elements.cu. Any size; arrays begin at a multiple of 16 bytes.
 void add(Stream stream, const Bfloat16* x, Bfloat16* y, std::int64_t n);
 void to_values(Stream stream, const float* from, Bfloat16* to, std::int64_t n);
 void relu_squared(Stream stream, Bfloat16* x, std::int64_t n);  // in place
