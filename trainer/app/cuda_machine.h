@@ -27,9 +27,9 @@ class CudaMachine {
 
   Ops& ops() { return *ops_; }
   const World& world() const { return world_; }
-  void sum(float* numbers, std::int64_t n) {  // over the world, in place; the device's
-    if (nccl_) nccl_->sum(numbers, n);
-  }
+  // As CpuMachine's; the numbers are the device's.
+  void exchange(const Bucket& bucket) { nccl_->sum(bucket); }
+  void end_exchange() { device_->wait_beside(); }
   // Takes what use() asks of an op set that only counts; refuses when it is not there.
   Result<void> reserve(const std::function<void(Ops&)>& use);
   Result<void> check_memory() const { return {}; }  // reserve() did

@@ -21,7 +21,7 @@ struct World::Shared {
     std::array<char, 1024> message, hint;
   };
 
-  pthread_barrier_t barrier;
+  pthread_barrier_t barrier, numbers_barrier;
   std::array<std::array<std::byte, kNoteBytes>, kWorldMax> notes;
   std::array<Reason, kWorldMax> reasons;
   std::array<float, kNumbers> sums;
@@ -49,7 +49,9 @@ Result<World> World::create(int size) {
   pthread_barrierattr_t attributes;
   ::pthread_barrierattr_init(&attributes);
   ::pthread_barrierattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-  ::pthread_barrier_init(&world.shared_->barrier, &attributes, static_cast<unsigned>(size));
+  for (auto* barrier : {&world.shared_->barrier, &world.shared_->numbers_barrier}) {
+    ::pthread_barrier_init(barrier, &attributes, static_cast<unsigned>(size));
+  }
   ::pthread_barrierattr_destroy(&attributes);
   return world;
 }
@@ -91,7 +93,7 @@ void World::sum(std::span<float> x) const {
   for (std::size_t at = 0; at < x.size(); at += Shared::kNumbers) {
     const std::span<float> some = x.subspan(at, std::min(Shared::kNumbers, x.size() - at));
     std::ranges::copy(some, shared_->numbers(rank_));
-    meet();
+    ::pthread_barrier_wait(&shared_->numbers_barrier);
     const auto ranks = static_cast<std::size_t>(size_);
     const std::size_t begin = some.size() * static_cast<std::size_t>(rank_) / ranks;
     const std::size_t end = some.size() * (static_cast<std::size_t>(rank_) + 1) / ranks;
@@ -100,9 +102,9 @@ void World::sum(std::span<float> x) const {
       for (int rank = 0; rank < size_; ++rank) all += shared_->numbers(rank)[i];
       shared_->sums[i] = all;
     }
-    meet();
+    ::pthread_barrier_wait(&shared_->numbers_barrier);
     std::copy_n(shared_->sums.begin(), some.size(), some.begin());
-    meet();
+    ::pthread_barrier_wait(&shared_->numbers_barrier);
   }
 }
 

@@ -1,6 +1,7 @@
 // Processes of one machine that train one model together, and what they tell one another through
 // memory that they share. Every call is made by all of them, in the same order, and returns once
-// all have made it; sums have the ranks' order, so they are the same in each. A rank that ends
+// all have made it; sums have the ranks' order, so they are the same in each. Sums of many numbers
+// have an order of their own: a second thread of each rank may ask for them. A rank that ends
 // leaves the others waiting: run_ranks() (ranks.h) ends them.
 #pragma once
 #include <cstddef>

@@ -15,6 +15,12 @@
 
 namespace trainer {
 
+// Hears how a pass goes on; this one listens to nothing.
+struct Unheard {
+  // Nothing more will be added to this parameter's gradient. The last layer's come first.
+  void finished(const ParameterSpec&) const {}
+};
+
 template <OpSet Ops>
 class Model {
  public:
@@ -51,11 +57,13 @@ class Model {
   }
 
   // The sum of the losses; adds `scale` times its gradient.
+  template <class Listener = Unheard>
   double forward_backward(std::span<const Token> inputs, std::span<const Token> targets,
-                          double scale) {
+                          double scale, Listener&& listener = {}) {
     forward(inputs, targets);
     ops_.head_losses_backward(head_loss(), {scale, dnormed_, gradient(list_["head"])});
-    backward();
+    listener.finished(list_["head"]);
+    backward(listener);
     return ops_.sum(losses_, tokens());
   }
 
@@ -201,14 +209,15 @@ class Model {
   }
 
   // From dnormed_, the gradient of the head's input.
-  void backward() {
+  template <class Listener>
+  void backward(Listener& listener) {
     const auto& order = ops_.sort_tokens(inputs_, tokens(), shape_.vocabulary);
     ops_.norm_backward(normed_, inverse_, dnormed_, dx_, false);
     ops_.zero(dx0_.data, dx0_.size());
     for (std::int64_t i = shape_.depth - 1; i >= 0; --i) {
       const Layer& layer = layers_[static_cast<std::size_t>(i)];
-      backward_mlp(layer);
-      backward_attention(layer, i, order);
+      backward_mlp(layer, listener);
+      backward_attention(layer, i, order, listener);
       ops_.mix_norm_backward({.x = stream_[static_cast<std::size_t>(i)],
                               .x0 = stream_[0],
                               .y = layer.normed,
@@ -223,20 +232,26 @@ class Model {
     }
     ops_.add(dx_, dx0_);
     ops_.embed_norm_backward(order, stream_[0], embedding_inverse_, dx0_, gradient(list_["wte"]));
+    for (const char* last : {"x0_lambda", "resid_lambda", "wte"}) listener.finished(list_[last]);
   }
 
-  void backward_mlp(const Layer& layer) {
+  template <class Listener>
+  void backward_mlp(const Layer& layer, Listener& listener) {
     ops_.linear_backward_weight(dx_, layer.hidden, gradient(*layer.proj));
+    listener.finished(*layer.proj);
     ops_.linear_backward_relu_squared(dx_, weight(*layer.proj), layer.hidden, dhidden_);
     ops_.linear_backward_weight(dhidden_, layer.normed_mlp, gradient(*layer.fc));
+    listener.finished(*layer.fc);
     ops_.linear_backward_input(dhidden_, weight(*layer.fc), dnormed_);
     ops_.norm_backward(layer.normed_mlp, layer.inverse_mlp, dnormed_, dx_, true);
   }
 
   // Leaves the gradient of the layer's normed input in dnormed_.
-  void backward_attention(const Layer& layer, std::int64_t i,
-                          const typename Ops::TokenOrder& order) {
+  template <class Listener>
+  void backward_attention(const Layer& layer, std::int64_t i, const typename Ops::TokenOrder& order,
+                          Listener& listener) {
     ops_.linear_backward_weight(dx_, layer.y, gradient(*layer.o));
+    listener.finished(*layer.o);
     ops_.linear_backward_input(dx_, weight(*layer.o), dnormed_);
     ops_.attention_backward(attention_of(layer, i), {dnormed_, dq_, dk_, dv_});
     const Heads<Value, Master> op = heads_of(layer);
@@ -247,10 +262,12 @@ class Model {
     }
     ops_.heads_backward(op, gradients);
     ops_.linear_backward_weight(qkv_, layer.normed, gradient(*layer.qkv));
+    listener.finished(*layer.qkv);
     ops_.linear_backward_input(qkv_, weight(*layer.qkv), dnormed_);
     if (layer.gate == nullptr) return;
     ops_.gate_input_backward(dgates_, weight(*layer.gate), dnormed_);
     ops_.value_embedding_backward(order, op, dv_, gradient(*layer.embedding));
+    for (const ParameterSpec* last : {layer.gate, layer.embedding}) listener.finished(*last);
   }
 
   Ops& ops_;  // outlives us

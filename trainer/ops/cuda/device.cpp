@@ -105,6 +105,8 @@ int Device::count() {
 }
 
 Device::~Device() {
+  if (asked_ != nullptr) cudaEventDestroy(asked_);
+  if (beside_ != nullptr) cudaStreamDestroy(beside_);
   if (stream_.handle != nullptr) cudaStreamDestroy(stream_.handle);
 }
 
@@ -135,6 +137,18 @@ void Device::copy_out(void* to, const void* from, std::int64_t bytes) {
         "a copy from it");
   wait();
 }
+
+CUstream_st* Device::begin_beside() {
+  if (beside_ == nullptr) {
+    check(cudaStreamCreateWithFlags(&beside_, cudaStreamNonBlocking), "its second stream");
+    check(cudaEventCreateWithFlags(&asked_, cudaEventDisableTiming), "an event");
+  }
+  check(cudaEventRecord(asked_, stream_.handle), "an event");
+  check(cudaStreamWaitEvent(beside_, asked_, 0), "an event");
+  return beside_;
+}
+
+void Device::wait_beside() { check(cudaStreamSynchronize(beside_), "its work"); }
 
 void Device::wait() { check(cudaStreamSynchronize(stream_.handle), "its work"); }
 

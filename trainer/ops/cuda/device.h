@@ -48,10 +48,17 @@ class Device {
   void copy_out(void* to, const void* from, std::int64_t bytes);  // waits
   void wait();
 
+  // A second stream: what is asked of it begins after all that the first one was asked for by now,
+  // and runs beside what that is asked for later.
+  CUstream_st* begin_beside();
+  void wait_beside();  // until the second stream's work is done
+
  private:
   Device() = default;
   DeviceFacts facts_;
   Stream stream_;
+  CUstream_st* beside_ = nullptr;  // made when it is first needed
+  CUevent_st* asked_ = nullptr;
 };
 
 }  // namespace trainer::cuda

@@ -8,6 +8,7 @@
 #include "trainer/ops/ops.h"
 
 struct CUstream_st;
+struct CUevent_st;
 
 namespace trainer::cuda {
 

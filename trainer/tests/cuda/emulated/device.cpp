@@ -44,6 +44,9 @@ void Device::copy_out(void* to, const void* from, std::int64_t bytes) {
 
 void Device::wait() {}
 
+CUstream_st* Device::begin_beside() { return beside_; }
+void Device::wait_beside() {}
+
 class Multiplier::State {};
 
 Multiplier::Multiplier(std::unique_ptr<State> state) : state_(std::move(state)) {}
