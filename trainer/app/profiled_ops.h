@@ -89,6 +89,10 @@ class ProfiledOps {
   double sum(const Master* x, std::int64_t n) {
     return timed(OpGroup::kLoss, moved<Master>(n), [&] { return ops_.sum(x, n); });
   }
+  template <class Number>
+  std::int64_t not_finite(const Number* x, std::int64_t n) {
+    return ops_.not_finite(x, n);
+  }
   const TokenOrder& sort_tokens(const Token* tokens, std::int64_t n, std::int64_t vocabulary) {
     return timed(OpGroup::kEmbeddingGradients, moved<Token>(2 * n),
                  [&]() -> const TokenOrder& { return ops_.sort_tokens(tokens, n, vocabulary); });

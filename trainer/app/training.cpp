@@ -15,8 +15,6 @@
 namespace trainer {
 namespace {
 
-constexpr double kLossMax = 100;  // above it a run has failed
-
 PackerOptions packer_options(const TrainConfig& config) {
   return {.row_tokens = config.model.context + 1,
           .seed = static_cast<std::uint64_t>(config.seed),
@@ -167,7 +165,7 @@ Result<bool> Training<Machine>::step(const std::function<bool()>& stop, StepRepo
   model_.zero_gradients();
   for (std::int64_t i = 0; i < micro_batches; ++i) {
     if (world.any(stop())) return false;
-    take_rows();
+    if (std::isfinite(sum)) take_rows();  // else this batch is looked into
     const bool is_last = i + 1 == micro_batches;
     sum += is_last && world.size() > 1 ? begin_exchange(scale)
                                        : model_.forward_backward(inputs_, targets_, scale);
@@ -188,21 +186,29 @@ Result<bool> Training<Machine>::step(const std::function<bool()>& stop, StepRepo
   return true;
 }
 
+// The same in every rank: that of the first one that found something.
+template <class Machine>
+std::optional<Finding> Training<Machine>::find_not_finite() {
+  const World& world = machine_.world();
+  const auto mine = first_not_finite(machine_.ops(), model_, inputs_, targets_);
+  for (int rank = 0; rank < world.size(); ++rank) {
+    if (!world.of(rank, mine.has_value())) continue;
+    return Finding{world.of(rank, mine.value_or(NotFinite{})), rank};
+  }
+  return std::nullopt;
+}
+
 template <class Machine>
 Result<void> Training<Machine>::check_loss(double loss) {
-  if (std::isfinite(loss) && loss <= kLossMax) return {};
-  std::string where = "all parameters are finite";
-  for (const ParameterSpec& spec : model_.list().specs) {
-    std::vector<float> values(static_cast<std::size_t>(spec.size()));
-    machine_.ops().copy_out(values.data(), model_.parameter(spec).data, spec.size());
-    if (!std::ranges::all_of(values, [](float x) { return std::isfinite(x); })) {
-      where = "the first parameter that is not finite is " + spec.name;
-      break;
-    }
+  if (std::isfinite(loss) && loss <= kLossMax) {
+    last_loss_ = loss;
+    return {};
   }
-  return fail(format("loss %g at step %lld; %s", std::abs(loss),  // no "-nan"
-                     static_cast<long long>(steps_), where.c_str()),
-              "Lower the learning rates, or clip what was made larger.");
+  return std::unexpected(loss_error({.loss = loss,
+                                     .step = steps_,
+                                     .last_loss = last_loss_,
+                                     .not_finite = find_not_finite(),
+                                     .ranks = machine_.world().size()}));
 }
 
 template <class Machine>

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "trainer/app/loss_error.h"
 #include "trainer/app/train_config.h"
 #include "trainer/checkpoint/checkpoint.h"
 #include "trainer/data/dataset.h"
@@ -66,6 +67,7 @@ class Training {
   void take_rows();  // this rank's of the step's next ones
   void skip_rows(std::int64_t count);
   Result<void> check_loss(double loss);
+  std::optional<Finding> find_not_finite();
   // Host memory that a checkpoint's blobs lie in while it is written.
   using Copies = std::vector<std::vector<float>>;
   void add_blob(const std::string& name, const float* data, std::int64_t n, Copies& copies,
@@ -83,6 +85,7 @@ class Training {
   std::optional<std::string> packer_before_;  // inside a step of several micro-batches: its state
   BudgetMeter meter_;
   std::int64_t steps_ = 0;
+  std::optional<double> last_loss_;  // of the step before, unless this is the first
   double training_seconds_ = 0;
   std::vector<Token> row_, inputs_, targets_;
 };

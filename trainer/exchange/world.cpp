@@ -66,11 +66,12 @@ void World::meet() const {
   if (size_ > 1) ::pthread_barrier_wait(&shared_->barrier);
 }
 
-void World::copy_first(void* value, std::size_t bytes) const {
+void World::copy_of(int rank, void* value, std::size_t bytes) const {
   if (size_ == 1) return;
-  if (is_first()) std::memcpy(shared_->notes[0].data(), value, bytes);
+  std::byte* const note = shared_->notes[static_cast<std::size_t>(rank)].data();
+  if (rank_ == rank) std::memcpy(note, value, bytes);
   meet();
-  std::memcpy(value, shared_->notes[0].data(), bytes);
+  std::memcpy(value, note, bytes);
   meet();  // all have read it
 }
 

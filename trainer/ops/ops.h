@@ -5,7 +5,7 @@
 // Shapes: B rows of T tokens, N = B T; C channels = H heads of D; F = 4 C; V vocabulary. Matrices
 // are row-major and dense. `Value` is what activations and multiplied weights are made of; `Master`
 // is what parameters, gradients and moments are kept in. Each op is asynchronous if it likes:
-// only wait, copy_out and sum wait.
+// only wait, copy_out, sum and not_finite wait.
 #pragma once
 #include <concepts>
 #include <cstdint>
@@ -171,6 +171,8 @@ concept OpSet = requires(O ops, typename O::Value* values, typename O::Master* m
   ops.head_losses_backward(HeadLoss<typename O::Value, typename O::Master>{},
                            HeadLossBackward<typename O::Value, typename O::Master>{});
   { ops.sum(masters, n) } -> std::same_as<double>; // in a fixed order
+  { ops.not_finite(values, n) } -> std::same_as<std::int64_t>;   // how many of them are not
+  { ops.not_finite(masters, n) } -> std::same_as<std::int64_t>;
   ops.adam(AdamStep{}, g, masters, masters, masters);  // parameter, gradient, moments
   ops.muon(std::span<const MuonMatrix<typename O::Master>>{}, MuonStep{});
 };

@@ -34,6 +34,7 @@ class CpuOps {
   void copy_out(float* to, const Real* from, std::int64_t n);
   Real* weights(Real* masters, std::int64_t) { return masters; }
   double sum(const Real* x, std::int64_t n);
+  std::int64_t not_finite(const Real* x, std::int64_t n);
 
   const TokenOrder& sort_tokens(const Token* tokens, std::int64_t n, std::int64_t vocabulary);
   void embed_norm(const Token* tokens, Matrix<Real> table, Matrix<Real> y, Real* inverse);

@@ -42,6 +42,8 @@ class CudaOps {
   void copy_out(float* to, const float* from, std::int64_t n);
   Bfloat16* weights(const float* masters, std::int64_t n);
   double sum(const float* x, std::int64_t n);
+  std::int64_t not_finite(const float* x, std::int64_t n);
+  std::int64_t not_finite(const Bfloat16* x, std::int64_t n);
 
   const TokenOrder& sort_tokens(const Token* tokens, std::int64_t n, std::int64_t vocabulary);
   void embed_norm(const Token* tokens, Values table, Values y, float* inverse);
@@ -81,6 +83,8 @@ class CudaOps {
   };
   template <class T>
   T* reserve(Scratch& scratch, std::int64_t n);
+  template <class T>
+  std::int64_t count_not_finite(const T* x, std::int64_t n);
   void zero_bytes(void* data, std::int64_t bytes);
   void multiply(const cuda::Product& product);
   void add_to_weight(Values dy, Values x, Masters dw);
