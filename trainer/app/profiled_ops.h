@@ -74,6 +74,11 @@ class ProfiledOps {
 
   void wait() { ops_.wait(); }
   void* allocate(std::int64_t bytes) { return ops_.allocate(bytes); }
+  struct Repeated {};
+  template <class Each>
+  void repeat(Repeated&, double, const Each& work) {  // op by op: each is timed
+    work();
+  }
   template <class T>
   void zero(T* data, std::int64_t n) {
     timed(OpGroup::kCopies, moved<T>(n), [&] { ops_.zero(data, n); });

@@ -47,6 +47,7 @@ Knobs knobs(MachineOptions& options) {
       {"device", &options.device, {.choices = {"cpu", "cuda"}}, "where it runs"},
       {"threads", &options.threads, {0, 1024}, "0: every CPU this process may use"},
       {"isa", &options.isa, {}, "auto, baseline, avx2, avx512 or avx512-bf16"},
+      {"graphs", &options.graphs, {}, "on a GPU: launch a micro-batch as one recorded CUDA graph"},
   };
 }
 

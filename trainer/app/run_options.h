@@ -13,6 +13,7 @@ struct MachineOptions {
   std::string device = "cpu";
   std::int64_t threads = 0;  // 0: every CPU this process may use
   std::string isa = "auto";
+  bool graphs = false;
 };
 Knobs knobs(MachineOptions& options);
 

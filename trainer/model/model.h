@@ -8,6 +8,7 @@
 #pragma once
 #include <cmath>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -57,7 +58,9 @@ class Model {
 
   // The loss of each token in nats, from inputs and targets (B, T); target -1 has none.
   std::span<const Master> losses(std::span<const Token> inputs, std::span<const Token> targets) {
-    forward(inputs, targets, Unheard{});
+    copy_in(inputs, targets);
+    const Unheard unheard;
+    forward(unheard);
     ops_.head_losses(head_loss());
     return {losses_, static_cast<std::size_t>(tokens())};
   }
@@ -66,12 +69,12 @@ class Model {
   template <class Listener = Unheard>
   double forward_backward(std::span<const Token> inputs, std::span<const Token> targets,
                           double scale, Listener&& listener = {}) {
-    forward(inputs, targets, listener);
-    ops_.head_losses_backward(head_loss(), {scale, dnormed_, gradient(list_["head"])});
-    listener.made(kNoLayer, "losses", row(losses_, tokens()));
-    listener.finished(list_["head"]);
-    listener.made(kNoLayer, "gradient of the head's input", dnormed_);
-    backward(listener);
+    copy_in(inputs, targets);
+    if constexpr (std::is_same_v<std::remove_cvref_t<Listener>, Unheard>) {
+      ops_.repeat(pass_, scale, [&] { pass(scale, listener); });
+    } else {
+      pass(scale, listener);
+    }
     return ops_.sum(losses_, tokens());
   }
 
@@ -198,11 +201,25 @@ class Model {
   Master* lambda(std::int64_t i) { return parameters_ + list_["resid_lambda"].offset + i; }
   Master* mu(std::int64_t i) { return parameters_ + list_["x0_lambda"].offset + i; }
 
-  // Everything up to the normed input of the head.
-  template <class Listener>
-  void forward(std::span<const Token> inputs, std::span<const Token> targets, Listener&& listener) {
+  void copy_in(std::span<const Token> inputs, std::span<const Token> targets) {
     ops_.copy_in(inputs_, inputs.data(), tokens());
     ops_.copy_in(targets_, targets.data(), tokens());
+  }
+
+  // Forward and backward of the batch that lies in inputs_ and targets_.
+  template <class Listener>
+  void pass(double scale, Listener& listener) {
+    forward(listener);
+    ops_.head_losses_backward(head_loss(), {scale, dnormed_, gradient(list_["head"])});
+    listener.made(kNoLayer, "losses", row(losses_, tokens()));
+    listener.finished(list_["head"]);
+    listener.made(kNoLayer, "gradient of the head's input", dnormed_);
+    backward(listener);
+  }
+
+  // Everything up to the normed input of the head.
+  template <class Listener>
+  void forward(Listener& listener) {
     weights_ = ops_.weights(parameters_, list_.total);
     ops_.embed_norm(inputs_, weight(list_["wte"]), stream_[0], embedding_inverse_);
     listener.made(kNoLayer, "embedding", stream_[0]);
@@ -309,6 +326,7 @@ class Model {
   ParameterList list_;
   std::int64_t batch_;
   Master *parameters_, *gradients_;
+  typename Ops::Repeated pass_;
   Value* weights_ = nullptr;  // what the ops multiply with: the parameters, or a copy of them
   Token *inputs_, *targets_;
   Value *cosines_, *sines_;

@@ -136,9 +136,10 @@ template <class O>
 concept OpSet = requires(O ops, typename O::Value* values, typename O::Master* masters,
                          Matrix<typename O::Value> m, Matrix<typename O::Master> g,
                          const Token* tokens, const typename O::TokenOrder& order,
-                         std::int64_t n) {
+                         typename O::Repeated repeated, std::int64_t n) {
   { ops.allocate(n) } -> std::same_as<void*>;      // zeroed bytes that live as long as the op set
   ops.wait();                                      // until everything that was asked is done
+  ops.repeat(repeated, 0.0, [] {});                // does it; where it saves time, from a recording
   ops.zero(masters, n);
   ops.copy_in(masters, static_cast<const float*>(nullptr), n);   // from the host
   ops.copy_in(values, static_cast<const float*>(nullptr), n);

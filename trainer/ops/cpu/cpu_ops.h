@@ -28,6 +28,11 @@ class CpuOps {
   void* allocate(std::int64_t bytes);  // zeroed, page-aligned, not yet touched; throws bad_alloc
   std::int64_t allocated_bytes() const;
   void wait() {}  // each op is done when it returns
+  struct Repeated {};
+  template <class Work>
+  void repeat(Repeated&, double, const Work& work) {
+    work();
+  }
   void zero(Real* data, std::int64_t n);
   void copy_in(Real* to, const float* from, std::int64_t n);
   void copy_in(Token* to, const Token* from, std::int64_t n);

@@ -150,6 +150,25 @@ CUstream_st* Device::begin_beside() {
 
 void Device::wait_beside() { check(cudaStreamSynchronize(beside_), "its work"); }
 
+void EndGraph::operator()(CUgraphExec_st* graph) const { cudaGraphExecDestroy(graph); }
+
+void Device::begin_recording() {
+  check(cudaStreamBeginCapture(stream_.handle, cudaStreamCaptureModeThreadLocal), "a recording");
+}
+
+Graph Device::end_recording() {
+  cudaGraph_t recorded = nullptr;
+  check(cudaStreamEndCapture(stream_.handle, &recorded), "a recording");
+  cudaGraphExec_t graph = nullptr;
+  check(cudaGraphInstantiate(&graph, recorded, 0), "a graph");
+  cudaGraphDestroy(recorded);
+  return Graph(graph);
+}
+
+void Device::replay(const Graph& graph) {
+  check(cudaGraphLaunch(graph.get(), stream_.handle), "a graph");
+}
+
 void Device::wait() { check(cudaStreamSynchronize(stream_.handle), "its work"); }
 
 }  // namespace trainer::cuda

@@ -8,7 +8,6 @@
 #include "trainer/ops/ops.h"
 
 struct CUstream_st;
-struct CUevent_st;
 
 namespace trainer::cuda {
 

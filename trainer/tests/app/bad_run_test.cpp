@@ -76,6 +76,10 @@ TEST_F(BadRun, AnUnknownInstructionSetIsToldWhichThereAre) {
                  {"no instruction set \"nonsense\"", "Here are auto baseline"});
 }
 
+TEST_F(BadRun, GraphsWithoutAGpuAreRefused) {
+  expect_refusal(train_one_step({"--graphs"}), {"graphs are a GPU's", "Leave --graphs out"});
+}
+
 TEST_F(BadRun, AnUnknownPresetOrConfigFileIsRefused) {
   expect_refusal(train_one_step({"--preset=20s"}),
                  {"there is no preset \"20s\"", "Did you mean \"10s\"?"});
