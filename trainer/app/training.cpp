@@ -130,17 +130,16 @@ void Training<Machine>::skip_rows(std::int64_t count) {
 template <class Machine>
 double Training<Machine>::begin_exchange(double scale) {
   struct Sender : Unheard {
-    explicit Sender(Training& training) : training_(training) {}
     void finished(const ParameterSpec& spec) {
-      float* const gradient = training_.model_.gradient(spec).data;
-      send(training_.buckets_.add({gradient, static_cast<std::size_t>(spec.size())}));
+      float* const gradient = training.model_.gradient(spec).data;
+      send(training.buckets_.add({gradient, static_cast<std::size_t>(spec.size())}));
     }
     void send(Bucket bucket) {
-      if (!bucket.empty()) training_.machine_.exchange(std::move(bucket));
+      if (!bucket.empty()) training.machine_.exchange(std::move(bucket));
     }
-    Training& training_;
+    Training& training;
   };
-  Sender sender(*this);
+  Sender sender{{}, *this};
   const double sum = model_.forward_backward(inputs_, targets_, scale, sender);
   sender.send(buckets_.rest());
   return sum;
