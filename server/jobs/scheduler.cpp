@@ -275,6 +275,7 @@ void Scheduler::recover_attempt(AttemptId id, const NeverLaunched& fact) {
   if (!fate) return remember_unsettled(id, fate.error());
   switch (*fate) {
     case Recovered::kAlive:
+      if (attempt->state == AttemptState::kLaunched) return;  // its job was moved on with it
       return settle({id, RunnerEventKind::kStarted});
     case Recovered::kEnded:
       return settle({id, RunnerEventKind::kEnded});
