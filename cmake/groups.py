@@ -13,12 +13,12 @@ import sys
 ROOT = pathlib.Path(__file__).parent.parent
 RAW_STRING = re.compile(r'R"(\w*)\(.*?\)\1"', re.S)
 PRIVATE = re.compile(r"^namespace \{\n(.*?)^\}  // namespace$", re.M | re.S)
-IMPORTED = re.compile(r"^using [\w:]*?(\w+);", re.M)
+IMPORTED = re.compile(r"^using (?!std::)[\w:]*?(\w+);", re.M)  # all mean the same by a name of std
 # A line at the left edge declares; a word before one of these signs is what it declares, or near enough.
 DECLARED = re.compile(r"\b([A-Za-z]\w*)(?= ?(?:[({=;\[]|$))")
 INCLUDED = re.compile(r'^#include "(.*\.h)"$', re.M)
-INLINE = re.compile(r"^inline [^(\n]*?(\w+)\(", re.M)
-HARMLESS = {"TEST", "TEST_F", "fs", "size", "static_assert"}
+SHARED = re.compile(r"^(?:inline [^(\n]*?(?=\w+(?:\(| =))|class |struct )(\w+)", re.M)
+HARMLESS = {"INSTANTIATE_TEST_SUITE_P", "TEST", "TEST_F", "TEST_P", "Values", "filesystem", "fs", "return", "size", "static_assert"}
 
 
 def own_names(text):
@@ -32,7 +32,7 @@ def own_names(text):
 
 def included_names(text):
     headers = [ROOT / path for path in INCLUDED.findall(text)]
-    return {name for header in headers if header.exists() for name in INLINE.findall(header.read_text())}
+    return {name for header in headers if header.exists() for name in SHARED.findall(header.read_text())}
 
 
 def grouped(sources, lines_max):

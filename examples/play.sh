@@ -1,7 +1,9 @@
 # What every example's run.sh does: build, a folder for the night, a server, a script in the agent's place. To be sourced.
 #
 #   top, example, night    set by who sources it: the repository, the example's folder, the folder of this run
+#   plan                   what to try: $example/plan.toml, unless it is set again before play_night
 
+plan=$example/plan.toml
 daemon=
 agent=
 
@@ -79,7 +81,7 @@ play_night() {
   (cd "$night/project" && "$pawl" init)
   echo
   # PAWL_PLAYER is a command that takes night.py's place.
-  ${PAWL_PLAYER:-$top/examples/night.py} "$pawl" "$night/project" "$example/plan.toml" "$night" &
+  ${PAWL_PLAYER:-$top/examples/night.py} "$pawl" "$night/project" "$plan" "$night" &
   agent=$!
   wait "$agent" || exit $?
   agent=

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs every test (the soak tests apart: ctest --preset dev -L soak).
+# Installs what is missing, builds, and runs every test (the soak tests apart: ctest --test-dir build/check -L soak).
 #
 #   tests/run.sh [ctest options, for example -R Ledger]
 set -euo pipefail
@@ -7,6 +7,6 @@ cd "$(dirname "$0")/.."
 jobs=$(nproc)
 
 ./deps.sh build test
-cmake --preset dev >/dev/null
-cmake --build --preset dev -j "$jobs"
-exec ctest --preset dev -j "$jobs" --progress "$@"
+cmake --preset check >/dev/null
+cmake --build --preset check -j "$jobs"
+exec ctest --preset check -j "$jobs" --progress "$@"

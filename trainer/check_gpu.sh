@@ -88,7 +88,10 @@ PY
 must "$trainer" prepare --train "$work/train.txt" --val "$work/val.txt" --out "$work/data" --vocabulary 2048
 run=(--data "$work/data" --preset 60s --head_dim 64 --budget_kind tokens --device cuda)
 say "the same bits twice, and resumed"
-train() { rm -rf "${work:?}/$1" && "$trainer" train "${run[@]}" --budget 4000000 --save "$work/$1/model.ckpt" "${@:2}"; }
+train() {
+  rm -rf "${work:?}/$1" &&
+    "$trainer" train "${run[@]}" --budget 4000000 --run_dir "$work/$1" --save "$work/$1/model.ckpt" "${@:2}"
+}
 # Whether two checkpoints hold the same parameters; the header before them holds what a clock measured.
 same() {
   python3 - "$work/$1/model.ckpt" "$work/$2/model.ckpt" <<'PY'
@@ -116,17 +119,26 @@ note "training again" train b
 note "the same parameters to the bit" same a b
 note "stopped by SIGTERM and resumed" stopped
 note "resumed is uninterrupted, to the bit" same a c
+note "training with --graphs" train g --graphs
+note "recorded is launched, to the bit" same a g
 note "the CPU judges the model" "$trainer" eval --data "$work/data" --checkpoint "$work/a/model.ckpt"
 note "the GPU judges the model" "$trainer" eval --data "$work/data" --checkpoint "$work/a/model.ckpt" --device cuda
 
 say "speed"
 ours=$("$trainer" bench --device cuda --seconds 15 2>>"$work/log")
-echo "$ours" | tee -a "$work/log"
+recorded=$("$trainer" bench --device cuda --seconds 15 --graphs 2>>"$work/log")
+printf '%s\n' "$ours" "$recorded" | tee -a "$work/log"
+# of a small model's run, whose launches take as long as its kernels
+speed() {
+  python3 -c 'import json, sys; print(f"{json.load(open(sys.argv[1]))[sys.argv[2]]:,.0f}")' "$work/$1/summary.json" tokens_per_second
+}
 {
+  echo "| preset 60s: kernel by kernel, with --graphs | $(speed a), $(speed g) tokens/s |"
   echo
   echo "\`pawl-train bench --device cuda\`:"
   echo
   echo "$ours"
+  echo "$recorded" | tail -1 | sed 's/|/| with --graphs:/'
   echo
   echo "\`pawl-train bench --device cuda --profile\`:"
   echo

@@ -14,6 +14,7 @@ namespace {
 std::string hex(std::span<const unsigned char> bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
+  text.reserve(2 * bytes.size());
   for (const unsigned char byte : bytes) {
     text += kDigits[byte >> 4U];
     text += kDigits[byte & 15U];
@@ -21,12 +22,18 @@ std::string hex(std::span<const unsigned char> bytes) {
   return text;
 }
 
+// Looked up by its name once: that takes longer than the digest of a short text.
+const EVP_MD* sha256() {
+  static const EVP_MD* const kFound = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return kFound;
+}
+
 }  // namespace
 
 std::string sha256_hex(std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, sha256(), nullptr) != 1)
     std::abort();
   return hex(std::span(digest).first(size));
 }
@@ -36,7 +43,7 @@ bool same_digest(std::string_view a, std::string_view b) {
 }
 
 Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
-  if (context_ == nullptr || EVP_DigestInit_ex(context_, EVP_sha256(), nullptr) != 1) std::abort();
+  if (context_ == nullptr || EVP_DigestInit_ex(context_, sha256(), nullptr) != 1) std::abort();
 }
 
 Sha256::~Sha256() { EVP_MD_CTX_free(context_); }

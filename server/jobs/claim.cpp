@@ -7,8 +7,8 @@
 #include "server/budget/admission.h"
 #include "server/budget/refusal_text.h"
 #include "server/jobs/budget_notes.h"
+#include "server/jobs/next_room.h"
 #include "server/jobs/quiet_pools.h"
-#include "server/jobs/spending.h"
 #include "server/jobs/terms.h"
 #include "server/placement/placement.h"
 #include "server/records/status.h"
@@ -141,10 +141,7 @@ Result<std::optional<Waiting>> reserve_attempt(World& world, Transaction& transa
   TRY(const auto hold, open_reservation(transaction, job.id));
   if (hold) {
     TRY(const auto held, reserved_lines(transaction, hold->id));
-    for (const Line& line : held) {
-      const auto window = std::ranges::find(view, line.window, &Balance::id);
-      if (window != view.end()) window->reserved = window->reserved - line.amount;
-    }
+    give_back(view, held);
   }
   const auto refusal = refuse(view, price.worst);
   if (refusal && rules->policy.mode.value == Mode::kEnforce) {

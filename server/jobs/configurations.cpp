@@ -1,7 +1,9 @@
 #include "server/jobs/configurations.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <string_view>
 
 #include "server/statistics/difference.h"
 
@@ -40,12 +42,13 @@ Configuration configuration(std::string content, std::vector<LeaderboardRow> run
 
 std::vector<Configuration> configurations(const std::vector<ConfiguredRun>& runs,
                                           Direction direction) {
-  std::map<std::pair<Setting, std::string>, std::vector<LeaderboardRow>> groups;
-  for (const auto& [content, row] : runs) {
-    groups[{{row.stage, row.comparability_class}, content}].push_back(row);
-  }
+  std::map<std::array<std::string_view, 3>, std::vector<LeaderboardRow>> groups;
+  for (const auto& [content, row] : runs)
+    groups[{row.stage, row.comparability_class, content}].push_back(row);
   std::vector<Configuration> all;
-  for (auto& [key, group] : groups) all.push_back(configuration(key.second, std::move(group)));
+  all.reserve(groups.size());
+  for (auto& [key, group] : groups)
+    all.push_back(configuration(std::string(key[2]), std::move(group)));
   std::ranges::sort(all, [&](const Configuration& a, const Configuration& b) {
     if (a.all.value != b.all.value) return is_better(direction, a.all.value, b.all.value);
     if (a.all.seeds != b.all.seeds) return a.all.seeds > b.all.seeds;

@@ -3,6 +3,7 @@
 #include "server/jobs/admission.h"
 #include "server/jobs/advice.h"
 #include "server/jobs/batch.h"
+#include "server/jobs/next_room.h"
 #include "server/jobs/outlook.h"
 #include "server/jobs/quiet_pools.h"
 #include "server/jobs/readiness.h"
@@ -76,15 +77,34 @@ Result<void> add_admission(World& world, Reader& reader, const AdmissionRequest&
   return {};
 }
 
-Result<void> add_outlook(World& world, Reader& reader, const WorkKind& kind, const Terms& terms,
+// Of all the jobs together, as a submit would reserve them. Absent: never, while the caps stay.
+Result<std::optional<Milliseconds>> room_after(Reader& reader, const AdmissionRequest& request,
+                                               std::size_t jobs) {
+  if (request.policy.mode.value == Mode::kWarn) return Milliseconds(0);
+  const Terms& terms = request.terms;
+  Amount all;
+  for (std::size_t i = 0; i < jobs; ++i) all = all + terms.worst;
+  const Payer payer{
+      .principal = request.principal, .project = request.project.name, .stage = terms.rules.stage};
+  TRY(const auto room,
+      next_room(reader, {request.policy, payer, request.now, terms.worst_time}, all, {}));
+  return room ? std::optional(*room - request.now) : std::nullopt;
+}
+
+Result<void> add_outlook(World& world, Reader& reader, const AdmissionRequest& request,
                          DryRunReply& reply) {
+  const Terms& terms = request.terms;
+  const WorkKind kind{request.project.id, request.stage, terms.gpus};
   TRY(reply.expected, expected_of(reader, kind));
   if (reply.jobs == 0) return {};
+  TRY(const auto not_before, room_after(reader, request, reply.jobs));
+  if (!not_before) return {};
   TRY(Outlook outlook, Outlook::read(world, reader));
-  TRY(reply.forecast,
-      outlook.with(
-          reader,
-          {.kind = kind, .pools = terms.rules.pools, .limit = terms.limit, .count = reply.jobs}));
+  TRY(reply.forecast, outlook.with(reader, {.kind = kind,
+                                            .pools = terms.rules.pools,
+                                            .limit = terms.limit,
+                                            .count = reply.jobs,
+                                            .not_before = *not_before}));
   return {};
 }
 
@@ -132,7 +152,7 @@ Result<Seen> judge(World& world, Reader& reader, const Result<void>& planned,
     reply.policy = "not asked: " + planned.error().message;
     reply.ways_out = planned.error().hint;
   }
-  CHECK_OK(add_outlook(world, reader, kind, terms, reply));
+  CHECK_OK(add_outlook(world, reader, admission, reply));
   for (std::size_t i = 0; i < reply.jobs; ++i) reply.worst_all += terms.worst.money;
   const auto rules = world.rules.rules();
   TRY(const Inventory pools, inventory_for(world, reader, *rules, {project.id, admission.stage}));

@@ -12,8 +12,8 @@ constexpr std::uintmax_t kFreeBytesMin = 256U << 20U;
 
 }  // namespace
 
-bool ledger_adds_up(Store& store) {
-  const auto mismatches = store.read([](Reader& reader) { return verify_ledger(reader); });
+bool ledger_adds_up(Store& store, LedgerCheck& check) {
+  const auto mismatches = store.read([&](Reader& reader) { return check.look(reader); });
   if (!mismatches) {
     spdlog::error("could not check the ledger: {}", mismatches.error().message);
     return false;

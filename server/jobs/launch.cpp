@@ -35,6 +35,7 @@ struct Preparation {
   std::filesystem::path work;   // the checkout
   std::filesystem::path extra;  // writable too: checkpoints; for a build what installers fetched
   RunConfig config;
+  std::string tree;  // of the job's revision
   Inputs inputs;
   std::vector<std::string> frozen;
   std::vector<std::string> caches;  // variables that lead to its own copies
@@ -112,6 +113,7 @@ Result<Preparation> prepare(World& world, const Claimed& claimed) {
                      .work = std::move(work),
                      .extra = std::move(extra),
                      .config = std::move(config),
+                     .tree = description->tree,
                      .inputs = std::move(inputs),
                      .frozen = approved->file.frozen,
                      .caches = {},
@@ -133,7 +135,7 @@ Result<void> write_files(const World& world, const Claimed& claimed, const Prepa
   const JobRow& job = claimed.job;
   const SourceFacts source{.revision = job.commit,
                            .parent = job.base_commit,
-                           .tree = made.repository.tree_of(Revision{job.commit}).value_or(""),
+                           .tree = made.tree,
                            .base = made.project.base_commit,
                            .inputs = made.inputs.digests};
   CHECK_OK(write_config(made.folder, made.config));
@@ -226,6 +228,7 @@ std::vector<std::string> environment_names(const World& world, const Repository&
                             .work = {},
                             .extra = {},
                             .config = {},
+                            .tree = {},
                             .inputs = {},
                             .frozen = {},
                             .caches = {},

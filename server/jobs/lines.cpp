@@ -54,6 +54,7 @@ Result<JobLine> line_of(const World& world, Reader& reader, const JobRow& job,
     CHECK_OK(add_need(reader, job, line));
   }
   if (job.state == JobState::kHeld) CHECK_OK(add_approval(reader, job, line));
+  if (job.attempts == 0) return line;
   TRY(line.value, metric_of(reader, job.id, yardstick.metric));
   TRY(const auto attempts, attempts_of(reader, job.id));
   for (const AttemptRow& attempt : attempts) {

@@ -5,8 +5,8 @@
 #include <memory>
 #include <random>
 
+#include "server/jobs/next_room.h"
 #include "server/policy/quiet.h"
-#include "server/store/attempts.h"
 #include "server/store/queue.h"
 
 namespace pawl {
@@ -54,17 +54,16 @@ Result<Outlook::Duration> Outlook::duration(Reader& reader, const WorkKind& kind
 
 // Each live attempt holds its units and one place until its median has passed.
 Result<void> Outlook::add_live(Reader& reader, Timestamp now) {
-  TRY(const auto attempts, live_attempts(reader));
-  for (const AttemptRow& attempt : attempts) {
-    TRY(const JobRow job, find_job(reader, attempt.job));
-    TRY(const Duration whole, duration(reader, {job.project, job.stage, job.gpus}, attempt.limit));
+  TRY(const auto runs, live_runs(reader));
+  for (const LiveRun& run : runs) {
+    TRY(const Duration whole, duration(reader, run.kind, run.limit));
     const Milliseconds left =
-        std::max(Milliseconds(0), whole.time - std::max(Milliseconds(0), now - attempt.claimed));
-    live_.push_back({attempt.job, left, whole.measured});
-    const auto pool = std::ranges::find(pools_, attempt.pool);
+        std::max(Milliseconds(0), whole.time - std::max(Milliseconds(0), now - run.claimed));
+    live_.push_back({run.job, left, whole.measured});
+    const auto pool = std::ranges::find(pools_, run.pool);
     if (pool != pools_.end()) {
       auto& units = lanes_.pools[static_cast<std::size_t>(pool - pools_.begin())];
-      for (std::int32_t i = 0; i < attempt.units; ++i) {
+      for (std::int32_t i = 0; i < run.units; ++i) {
         const auto free = std::ranges::find(units, Milliseconds(0));
         if (free != units.end()) *free = std::max(left, Milliseconds(1));
       }
@@ -84,6 +83,24 @@ std::vector<std::size_t> Outlook::indices_of(const std::vector<std::string>& poo
   return indices;
 }
 
+// Zero where the scheduler did not find the budget in the way when it looked last; absent where no
+// window's end helps.
+Result<std::optional<Milliseconds>> Outlook::not_before(World& world, Reader& reader,
+                                                        const Policy& policy,
+                                                        const QueuedJob& job) {
+  if (world.waiting.of(kind_of(job)).reason != Reason::kBudget) return Milliseconds(0);
+  TRY(const auto hold, open_reservation(reader, job.id));
+  if (!hold) return Milliseconds(0);
+  TRY(const auto held, reserved_lines(reader, hold->id));
+  TRY(const JobRow row, find_job(reader, job.id));
+  TRY(const Project project, find_project(reader, job.project));
+  TRY(Payer payer, payer_of(reader, row, project));
+  const Timestamp now = world.time.now();
+  TRY(const auto room, next_room(reader, {policy, std::move(payer), now, hold->worst_case},
+                                 held.front().amount, held));
+  return room ? std::optional(*room - now) : std::nullopt;
+}
+
 Result<void> Outlook::add_queue(World& world, Reader& reader) {
   TRY(const auto jobs, queued_jobs(reader, kQueueForetold));
   std::map<ProjectId, std::shared_ptr<const Rules>> of_projects;
@@ -97,7 +114,9 @@ Result<void> Outlook::add_queue(World& world, Reader& reader) {
     const WorkKind kind{job.project, job.stage, job.gpus};
     TRY(const Duration takes, duration(reader, kind, job.limit));
     Queued queued{.job = job.id, .kind = kind, .run = {}, .measured = takes.measured};
-    if (stage) queued.run.pools = indices_of(stage->pools);
+    TRY(const auto opens, not_before(world, reader, rules->policy, job));
+    queued.run.not_before = opens.value_or(Milliseconds(0));
+    if (stage && opens) queued.run.pools = indices_of(stage->pools);
     queued.run.units = std::max(job.gpus, 1);
     queued.run.time = takes.time;
     queued.run.worst = worst_time_after({}, job.limit);
@@ -191,7 +210,7 @@ Result<std::optional<Forecast>> Outlook::with(Reader& reader, const ComingJobs& 
   for (const Queued& queued : queue_) runs.push_back(queued.run);
   TRY(const Duration takes, duration(reader, jobs.kind, jobs.limit));
   const ComingRun each{indices_of(jobs.pools), std::max(jobs.kind.gpus, 1), takes.time,
-                       worst_time_after({}, jobs.limit)};
+                       worst_time_after({}, jobs.limit), jobs.not_before};
   runs.insert(runs.end(), jobs.count, each);
   const auto slots = schedule(lanes_, runs);
   std::optional<Forecast> answer;

@@ -14,6 +14,7 @@
 #include "server/placement/forecast.h"
 #include "server/store/jobs.h"
 #include "server/store/past_runs.h"
+#include "server/store/queue.h"
 
 namespace pawl {
 
@@ -31,6 +32,7 @@ struct ComingJobs {
   std::vector<std::string> pools;  // the stage's
   Milliseconds limit{0};
   std::size_t count = 0;
+  Milliseconds not_before{0};  // when the budget has room for them
 };
 
 // One reading of the whole machine: what runs, what waits, what is free.
@@ -69,6 +71,8 @@ class Outlook {
   Result<Duration> duration(Reader& reader, const WorkKind& kind, Milliseconds limit);
   Result<void> add_live(Reader& reader, Timestamp now);
   Result<void> add_queue(World& world, Reader& reader);
+  static Result<std::optional<Milliseconds>> not_before(World& world, Reader& reader,
+                                                        const Policy& policy, const QueuedJob& job);
   void add_quiet(const Rules& rules, Timestamp now);
   std::vector<Milliseconds> rehearse(std::vector<ComingRun> runs, const ComingJobs& jobs) const;
   std::vector<std::size_t> indices_of(const std::vector<std::string>& pools) const;

@@ -20,8 +20,9 @@ constexpr std::chrono::seconds kLookAgain{30};  // Q9 asks for 60
 constexpr std::chrono::seconds kCheckLiveEvery{45};
 constexpr std::chrono::seconds kSettleAgainAfter{1};
 constexpr std::chrono::seconds kDiskEvery{10};
-constexpr std::chrono::minutes kLedgerEvery{10};
-constexpr std::int32_t kQueueLook = 32;      // the next job is nearly always among the first
+constexpr std::chrono::minutes kLedgerEvery{10};    // what was written since
+constexpr std::chrono::hours kWholeLedgerEvery{6};  // and what somebody changed by hand
+constexpr std::int32_t kQueueLook = 32;             // the next job is nearly always among the first
 constexpr std::int32_t kQueueMost = 10'000;  // ... but not where all of those wait for the same
 
 const NeverLaunched kServerEnded{kNeverLaunched, "the server ended before the launch"};
@@ -200,8 +201,9 @@ void Scheduler::check_health() {
     last = now;
     return true;
   };
+  if (due(checked_whole_ledger_, kWholeLedgerEvery)) ledger_check_ = {};
   if (due(checked_ledger_, kLedgerEvery)) {
-    ledger_good_ = ledger_adds_up(world_.store);
+    ledger_good_ = ledger_adds_up(world_.store, ledger_check_);
     const auto forgotten =
         world_.store.write([](Transaction& tx) { return forget_expired_keys(tx); });
     if (!forgotten) spdlog::warn("could not forget old keys: {}", forgotten.error().message);
@@ -275,6 +277,7 @@ void Scheduler::recover_attempt(AttemptId id, const NeverLaunched& fact) {
   if (!fate) return remember_unsettled(id, fate.error());
   switch (*fate) {
     case Recovered::kAlive:
+      if (attempt->state == AttemptState::kLaunched) return;  // its job was moved on with it
       return settle({id, RunnerEventKind::kStarted});
     case Recovered::kEnded:
       return settle({id, RunnerEventKind::kEnded});

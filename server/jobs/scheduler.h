@@ -18,6 +18,7 @@
 #include "server/jobs/watch.h"
 #include "server/jobs/world.h"
 #include "server/runner/runner.h"
+#include "server/store/ledger_check.h"
 
 namespace pawl {
 
@@ -72,8 +73,9 @@ class Scheduler {
   World& world_;
   Runner& runner_;
   RunnerNews& news_;
+  LedgerCheck ledger_check_;  // scheduler thread only
   bool ledger_good_ = true, disk_good_ = true;
-  Milliseconds checked_ledger_{0}, checked_disk_{0}, settled_again_{0},
+  Milliseconds checked_whole_ledger_{0}, checked_ledger_{0}, checked_disk_{0}, settled_again_{0},
       checked_live_{0};  // monotonic times of the last look
   std::mutex unsettled_mutex_;
   std::set<AttemptId>

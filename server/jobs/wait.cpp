@@ -28,36 +28,47 @@ bool ended_since(const JobRow& job, std::int64_t cursor) {
   return job.finished_event && job.finished_event->value > cursor;
 }
 
-Result<WaitReply> look(World& world, const Caller& caller, const Project& project,
-                       const WaitRequest& request) {
-  return world.store.read([&](Reader& reader) -> Result<WaitReply> {
+struct Seen {
+  std::vector<JobRow> jobs;
+  WaitReply reply;
+};
+
+// What has not ended has no result to measure: then the project's results are not read.
+Result<Yardstick> measure_for(World& world, Reader& reader, const Project& project,
+                              const std::vector<JobRow>& jobs) {
+  if (std::ranges::any_of(jobs, is_final, &JobRow::state)) return yardstick(world, reader, project);
+  return Yardstick{.metric = project.goal_metric, .direction = project.direction};
+}
+
+Result<Seen> look(World& world, const Caller& caller, const Project& project,
+                  const WaitRequest& request) {
+  return world.store.read([&](Reader& reader) -> Result<Seen> {
+    const std::int64_t cursor = request.cursor.value_or(0);
     TRY(std::vector<JobRow> jobs, watched(reader, caller, project, request.jobs));
+    std::erase_if(
+        jobs, [&](const JobRow& job) { return is_final(job.state) && !ended_since(job, cursor); });
     std::ranges::sort(jobs, {},
                       [](const JobRow& job) { return std::pair(job.finished_event, job.number); });
-    TRY(const Yardstick measure, yardstick(world, reader, project));
+    TRY(const Yardstick measure, measure_for(world, reader, project, jobs));
     WaitReply reply{.metric = measure.metric,
                     .lower_is_better = measure.direction == Direction::kMin,
-                    .cursor = request.cursor.value_or(0)};
+                    .cursor = cursor};
     for (const JobRow& job : jobs) {
-      if (is_final(job.state) && !ended_since(job, request.cursor.value_or(0))) continue;
       TRY(JobLine line, line_of(world, reader, job, measure));
       if (is_final(job.state)) reply.cursor = std::max(reply.cursor, job.finished_event->value);
       (is_final(job.state) ? reply.finished : reply.waiting).push_back(std::move(line));
     }
-    return reply;
+    return Seen{std::move(jobs), std::move(reply)};
   });
 }
 
 // Once, at the end: it reads the whole queue.
-Result<WaitReply> with_forecast(World& world, const Caller& caller, const Project& project,
-                                const WaitRequest& request, WaitReply reply) {
-  if (reply.waiting.empty()) return reply;
-  return world.store.read([&](Reader& reader) -> Result<WaitReply> {
-    TRY(const auto jobs, watched(reader, caller, project, request.jobs));
-    TRY(const Outlook outlook, Outlook::read(world, reader));
-    reply.forecast = outlook.of(jobs);
-    return std::move(reply);
-  });
+Result<WaitReply> with_forecast(World& world, Seen seen) {
+  if (seen.reply.waiting.empty()) return std::move(seen.reply);
+  TRY(const Outlook outlook,
+      world.store.read([&](Reader& reader) { return Outlook::read(world, reader); }));
+  seen.reply.forecast = outlook.of(seen.jobs);
+  return std::move(seen.reply);
 }
 
 bool improved(const WaitReply& reply, Direction direction) {
@@ -93,15 +104,13 @@ Result<WaitReply> Service::wait(const Caller& caller, const WaitRequest& request
   std::size_t finished_told = 0;
   while (true) {
     const std::uint64_t seen = world_.bell.rings();
-    TRY(WaitReply reply, look(world_, caller, project, request));
-    const auto answer = [&] {
-      return with_forecast(world_, caller, project, request, std::move(reply));
-    };
-    if (done(request, reply, project.direction)) return answer();
+    TRY(Seen seen_now, look(world_, caller, project, request));
+    WaitReply& reply = seen_now.reply;
+    if (done(request, reply, project.direction)) return with_forecast(world_, std::move(seen_now));
     const Milliseconds now = world_.clock.since_boot();
     if (now >= deadline || stop.stop_requested()) {
       reply.timed_out = true;
-      return answer();
+      return with_forecast(world_, std::move(seen_now));
     }
     if (now - told >= kProgressEvery || reply.finished.size() != finished_told) {
       progress({reply.finished.size(), reply.finished.size() + reply.waiting.size()});

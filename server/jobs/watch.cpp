@@ -14,6 +14,14 @@
 #include "server/store/queue.h"
 
 namespace pawl {
+
+struct LiveAttempt {
+  AttemptRow attempt;
+  JobRow job;
+  Project project;
+  std::optional<Expected> expected;
+};
+
 namespace {
 
 constexpr std::chrono::seconds kLookEvery{30};
@@ -33,6 +41,23 @@ std::array<std::uintmax_t, 3> sizes_of(const AttemptFolder& folder) {
 
 std::optional<LocalSpan> night_near(const Policy& policy, Timestamp from, Timestamp to) {
   return first_overlap({.zone = policy.timezone.value, .window = policy.night.value}, from, to);
+}
+
+Result<std::vector<LiveAttempt>> read_live(Reader& reader) {
+  std::vector<LiveAttempt> live;
+  std::map<WorkKind, std::optional<Expected>> kinds;
+  TRY(auto attempts, live_attempts(reader));
+  for (AttemptRow& attempt : attempts) {
+    TRY(JobRow job, find_job(reader, attempt.job));
+    TRY(Project project, find_project(reader, job.project));
+    const WorkKind kind{job.project, job.stage, job.gpus};
+    const auto [found, is_new] = kinds.try_emplace(kind);
+    if (is_new) {
+      TRY(found->second, expected_of(reader, kind));
+    }
+    live.push_back({std::move(attempt), std::move(job), std::move(project), found->second});
+  }
+  return live;
 }
 
 void warn_of(const char* what, const Result<void>& done) {
@@ -59,29 +84,19 @@ void Watch::look() {
 }
 
 Result<void> Watch::look_at_runs() {
-  TRY(const auto live, world_.store.read([](Reader& reader) { return live_attempts(reader); }));
+  TRY(const auto live, world_.store.read([](Reader& reader) { return read_live(reader); }));
   std::erase_if(signs_, [&](const auto& sign) {
-    return std::ranges::find(live, sign.first, &AttemptRow::id) == live.end();
+    return std::ranges::none_of(
+        live, [&](const LiveAttempt& one) { return one.attempt.id == sign.first; });
   });
-  for (const AttemptRow& attempt : live) {
-    if (attempt.state == AttemptState::kLaunched) CHECK_OK(look_at_run(attempt));
+  for (const LiveAttempt& one : live) {
+    if (one.attempt.state == AttemptState::kLaunched) CHECK_OK(look_at_run(one));
   }
   return {};
 }
 
-Result<void> Watch::look_at_run(const AttemptRow& attempt) {
-  struct Seen {
-    JobRow job;
-    Project project;
-    std::optional<Expected> expected;
-  };
-  TRY(const Seen seen, world_.store.read([&](Reader& reader) -> Result<Seen> {
-    Seen row;
-    TRY(row.job, find_job(reader, attempt.job));
-    TRY(row.project, find_project(reader, row.job.project));
-    TRY(row.expected, expected_of(reader, {row.job.project, row.job.stage, row.job.gpus}));
-    return row;
-  }));
+Result<void> Watch::look_at_run(const LiveAttempt& seen) {
+  const AttemptRow& attempt = seen.attempt;
   if (seen.job.sandbox) return {};  // it is silent while nobody uses it
   const Timestamp now = world_.time.now();
   const AttemptFolder folder{

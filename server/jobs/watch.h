@@ -24,6 +24,8 @@ struct RunSigns {
 // "ran 31m, and half of its kind take 9m", or nothing. Pure.
 std::optional<std::string> stuck(const RunSigns& signs);
 
+struct LiveAttempt;
+
 class Watch {
  public:
   explicit Watch(World& world) : world_(world) {}
@@ -39,7 +41,7 @@ class Watch {
     Timestamp since{};
   };
   Result<void> look_at_runs();
-  Result<void> look_at_run(const AttemptRow& attempt);
+  Result<void> look_at_run(const LiveAttempt& live);
   Result<void> look_at_agents();
 
   World& world_;  // outlives us

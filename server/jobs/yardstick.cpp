@@ -21,7 +21,7 @@ Result<std::string> default_params(World& world, const Repository& repository,
 NoiseFloor noise_of(const std::vector<Configuration>& tried, const Setting& setting) {
   std::vector<std::vector<double>> groups;
   for (const Configuration& one : tried) {
-    if (one.setting == setting) groups.push_back(one.values);
+    if (one.setting == setting && one.values.size() > 1) groups.push_back(one.values);
   }
   return noise_floor(groups);
 }
@@ -86,15 +86,17 @@ std::string content_of(World& world, const Repository& repository, const Revisio
 }
 
 Result<Yardstick> yardstick(World& world, Reader& reader, const Project& project) {
-  TRY(const auto rows, leaderboard(reader, {.project = project.id,
-                                            .metric = project.goal_metric,
-                                            .direction = project.direction,
-                                            .limit = kAllRows}));
+  TRY(auto rows, leaderboard(reader, {.project = project.id,
+                                      .metric = project.goal_metric,
+                                      .direction = project.direction,
+                                      .limit = kAllRows}));
   TRY(const Repository repository, world.sources.repository(project));
   TRY(const std::string defaults, default_params(world, repository, project));
   std::vector<ConfiguredRun> runs;
-  for (const LeaderboardRow& row : rows) {
-    runs.push_back({content_of(world, repository, Revision{row.commit}, row.params), row});
+  runs.reserve(rows.size());
+  for (LeaderboardRow& row : rows) {
+    std::string content = content_of(world, repository, Revision{row.commit}, row.params);
+    runs.push_back({std::move(content), std::move(row)});
   }
   return measured({.metric = project.goal_metric,
                    .direction = project.direction,

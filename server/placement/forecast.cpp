@@ -1,6 +1,7 @@
 #include "server/placement/forecast.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace pawl {
 namespace {
@@ -38,8 +39,8 @@ std::optional<Slot> place(Lanes& lanes, const ComingRun& run) {
     if (!chosen || free < chosen->free) chosen = Chosen{index, free};
   }
   if (!chosen || lanes.places.empty()) return std::nullopt;
-  const Milliseconds starts =
-      opens(lanes, chosen->pool, std::max(chosen->free, lanes.places.front()), run.worst);
+  const Milliseconds ready = std::max({chosen->free, lanes.places.front(), run.not_before});
+  const Milliseconds starts = opens(lanes, chosen->pool, ready, run.worst);
   const Slot slot{starts, starts + run.time};
   take(lanes.pools[chosen->pool], units, slot.ends);
   take(lanes.places, 1, slot.ends);
@@ -51,8 +52,11 @@ std::optional<Slot> place(Lanes& lanes, const ComingRun& run) {
 std::vector<std::optional<Slot>> schedule(Lanes lanes, std::span<const ComingRun> queue) {
   for (auto& pool : lanes.pools) std::ranges::sort(pool);
   std::ranges::sort(lanes.places);
-  std::vector<std::optional<Slot>> slots;
-  for (const ComingRun& run : queue) slots.push_back(place(lanes, run));
+  std::vector<std::size_t> order(queue.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return queue[i].not_before; });
+  std::vector<std::optional<Slot>> slots(queue.size());
+  for (const std::size_t i : order) slots[i] = place(lanes, queue[i]);
   return slots;
 }
 

@@ -26,7 +26,8 @@ struct ComingRun {
   std::vector<std::size_t> pools;  // any one of these, by index
   std::int32_t units = 1;          // of that pool, all at once
   Milliseconds time{0};
-  Milliseconds worst{0};  // what it may take at most
+  Milliseconds worst{0};       // what it may take at most
+  Milliseconds not_before{0};  // the budget lets it start then; others may go first
 };
 
 struct Slot {

@@ -38,8 +38,8 @@ SimulatedServer::SimulatedServer(const Ground& ground, std::unique_ptr<Store> st
       scheduler_(world_, ground.runner, news_, 0) {}
 
 Result<std::unique_ptr<SimulatedServer>> SimulatedServer::open(const Ground& ground) {
-  TRY(auto store,
-      Store::open(ground.paths.database(), ground.clock, {.durability = Durability::kNone}));
+  TRY(auto store, Store::open(ground.paths.database(), ground.clock,
+                              {.durability = Durability::kNone, .vfs = ground.vfs}));
   std::unique_ptr<SimulatedServer> server(new SimulatedServer(ground, std::move(store)));
   CHECK_OK(server->time_.load(*server->store_));
   CHECK_OK(server->rules_.load());

@@ -31,7 +31,8 @@ LeaderboardRow leaderboard_row_from(sql::Row& row) {
 #define LEADERBOARD(order)                                                                  \
   "SELECT j.id, j.number, j.title, j.agent, j.stage, a.class, j.commit_id, j.base_commit, " \
   "j.params, j.seed,"                                                                       \
-  " j.repeat, m.value, (SELECT sum(cost) FROM attempt WHERE job = j.id), a.billed_ms, "     \
+  " j.repeat, m.value, CASE WHEN j.attempts = 1 THEN a.cost"                                \
+  " ELSE (SELECT sum(cost) FROM attempt WHERE job = j.id) END, a.billed_ms, "               \
   "j.finished_at"                                                                           \
   " FROM job AS j JOIN job_metric AS m ON m.job = j.id AND m.name = ?2"                     \
   " JOIN attempt AS a ON a.job = j.id AND a.number = j.attempts"                            \

@@ -29,6 +29,25 @@ Result<std::optional<JobId>> last_success(Reader& reader, ProjectId project) {
                            project);
 }
 
+Result<std::vector<LiveRun>> live_runs(Reader& reader) {
+  return sql::all(reader,
+                  "SELECT a.job, j.project, j.stage, j.gpus, a.pool, a.units, a.limit_ms,"
+                  " a.claimed_at FROM attempt AS a JOIN job AS j ON j.id = a.job"
+                  " WHERE a.state != 'ended' ORDER BY a.claimed_at, a.job",
+                  [](sql::Row& row) {
+                    LiveRun run;
+                    run.job = row.take<JobId>();
+                    run.kind.project = row.take<ProjectId>();
+                    run.kind.stage = row.take<std::string>();
+                    run.kind.gpus = row.take<std::int32_t>();
+                    run.pool = row.take<std::string>();
+                    run.units = row.take<std::int32_t>();
+                    run.limit = row.take<Milliseconds>();
+                    run.claimed = row.take<Timestamp>();
+                    return run;
+                  });
+}
+
 Result<std::vector<ReservedWork>> reserved_work(Reader& reader) {
   return sql::all(reader,
                   "SELECT project, stage, gpus, principal, count(*) FROM job"

@@ -32,6 +32,17 @@ Result<std::vector<RunTime>> run_times(Reader& reader, const WorkKind& kind, std
 // Of one project: the newest job that succeeded, as evidence of what worked before.
 Result<std::optional<JobId>> last_success(Reader& reader, ProjectId project);
 
+// A live attempt, as the forecast needs it.
+struct LiveRun {
+  JobId job;
+  WorkKind kind;
+  std::string pool;
+  std::int32_t units = 0;
+  Milliseconds limit{0};
+  Timestamp claimed{};
+};
+Result<std::vector<LiveRun>> live_runs(Reader& reader);  // in the order in which they were claimed
+
 // Queued and live jobs of one kind and payer: what holds reservations now.
 struct ReservedWork {
   WorkKind kind;

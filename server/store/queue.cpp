@@ -91,11 +91,12 @@ Result<std::vector<QueuedJob>> queued_jobs(Reader& reader, std::int32_t limit) {
 }
 
 Result<std::vector<StrandedJob>> stranded_jobs(Reader& reader) {
-  return sql::all(reader,
-                  "SELECT job.id, need.id FROM job JOIN job AS need ON need.id = job.needs"
-                  " WHERE job.state = 'queued' AND job.needs IS NOT NULL"
-                  " AND need.finished_at IS NOT NULL AND need.state != 'succeeded' ORDER BY job.id",
-                  stranded_from);
+  return sql::all(
+      reader,
+      "SELECT job.id, need.id FROM job INDEXED BY job_needs JOIN job AS need ON need.id = job.needs"
+      " WHERE job.state = 'queued' AND job.needs IS NOT NULL"
+      " AND need.finished_at IS NOT NULL AND need.state != 'succeeded' ORDER BY job.id",
+      stranded_from);
 }
 
 Result<Load> load(Reader& reader, const LoadFilter& filter) {

@@ -65,6 +65,42 @@ TEST_F(BudgetWindows, ANightThatIsSpentLetsJobsWaitForTheMorning) {  // L1, L9, 
   expect_the_ledger_adds_up();
 }
 
+TEST_F(BudgetWindows, ADryRunInASpentNightForetellsTheMorning) {
+  policy("day = 5.00\nnight = { usd = 0.62, window = \"22:00-07:00\" }");
+  clock_.advance(2h);
+  finish(submit("at night"), 1.4);  // 22:01
+  const DryRunReply reply = service().dry_run(agent(), {.one = request("next")}).value();
+  EXPECT_FALSE(reply.admitted);
+  ASSERT_TRUE(reply.forecast);
+  EXPECT_EQ(reply.forecast->starts, 8h + 59min);
+}
+
+TEST_F(BudgetWindows, ADryRunOverATotalThatIsSpentForetellsNothing) {
+  policy("total = 0.62\nday = 0.62");
+  finish(submit("one"), 1.4);
+  const DryRunReply reply = service().dry_run(agent(), {.one = request("next")}).value();
+  EXPECT_FALSE(reply.forecast);
+}
+
+TEST_F(BudgetWindows, WhatTheNightHasNoRoomForIsForetoldForTheMorning) {
+  policy("day = 5.00\nnight = { usd = 0.62, window = \"22:00-07:00\" }");
+  const std::int64_t first = submit("runs into the night");
+  running(submit("so does this"));
+  const std::int64_t queued = submit("has no money of the night");
+  running(first);
+  clock_.advance(2h + 5min);
+  finish(first, 1.5);  // at 22:06, and six minutes of it were the night's
+  until([&] { return world().waiting.of(kind_of(row(queued))).reason == Reason::kBudget; },
+        "waits for the budget");
+  const WaitReply reply =
+      service()
+          .wait(agent(), {.jobs = {std::to_string(queued)}, .timeout = 0ms}, {},
+                [](const WaitProgress&) {})
+          .value();
+  ASSERT_TRUE(reply.forecast);
+  EXPECT_EQ(reply.forecast->starts, 8h + 54min);
+}
+
 TEST_F(BudgetWindows, AJobThatMayReachIntoTheNightIsTheNights) {  // L9
   policy("day = 5.00\nnight = { usd = 0.50, window = \"20:20-07:00\" }");
   denied("ends at 20:31 at the latest");

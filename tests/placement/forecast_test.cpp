@@ -65,6 +65,15 @@ TEST(Forecast, APoolWithoutQuietHoursTakesWhatAnotherMayNot) {
   EXPECT_EQ(schedule(lanes, queue).at(0), (Slot{minutes(9), minutes(14)}));
 }
 
+TEST(Forecast, WhatWaitsForTheBudgetLetsOthersGoFirst) {
+  const ComingRun run{.pools = {0}, .units = 1, .time = minutes(10)};
+  ComingRun poor = run;
+  poor.not_before = minutes(30);
+  const auto slots = schedule({.pools = {{kNow}}, .places = {kNow}}, std::vector{poor, run});
+  EXPECT_EQ(slots.at(0), (Slot{minutes(30), minutes(40)}));
+  EXPECT_EQ(slots.at(1), (Slot{kNow, minutes(10)}));
+}
+
 TEST(Forecast, WhatNoPoolCanHoldHasNoAnswer) {
   const std::vector<ComingRun> queue = {{.pools = {0}, .units = 3, .time = minutes(1)}};
   EXPECT_EQ(schedule({.pools = {{kNow, kNow}}, .places = {kNow}}, queue).at(0), std::nullopt);

@@ -4,7 +4,6 @@
 
 using namespace pawl;
 using std::chrono::hours;
-using std::chrono::minutes;
 
 namespace {
 
@@ -52,21 +51,25 @@ StopLossRule fruitless(std::int32_t count) {
   return {.name = "no-progress", .experiments_without_improvement = count, .source = "p.toml:25:1"};
 }
 
-AlikeFailure failed(minutes ago, const std::string& signature) { return {kNow - ago, signature}; }
+AlikeFailure failed(std::chrono::minutes ago, const std::string& signature) {
+  return {kNow - ago, signature};
+}
 
 TEST(StopLoss, ThreeFailuresAlikeInTwoHoursStopAProject) {
-  StopLossFacts facts{.failures = {failed(minutes(0), "OOM"), failed(minutes(30), "other"),
-                                   failed(minutes(60), "OOM")},
+  StopLossFacts facts{.failures = {failed(std::chrono::minutes(0), "OOM"),
+                                   failed(std::chrono::minutes(30), "other"),
+                                   failed(std::chrono::minutes(60), "OOM")},
                       .now = kNow};
   EXPECT_FALSE(stopped_by(alike(3), facts));
-  facts.failures.push_back(failed(minutes(120), "OOM"));
+  facts.failures.push_back(failed(std::chrono::minutes(120), "OOM"));
   EXPECT_EQ(stopped_by(alike(3), facts), "3 jobs failed alike in 2h00m: OOM (p.toml:20:1)");
 }
 
 TEST(StopLoss, FailuresOfLongerAgoDoNotCount) {
-  const StopLossFacts facts{.failures = {failed(minutes(0), "OOM"), failed(minutes(60), "OOM"),
-                                         failed(minutes(121), "OOM")},
-                            .now = kNow};
+  const StopLossFacts facts{
+      .failures = {failed(std::chrono::minutes(0), "OOM"), failed(std::chrono::minutes(60), "OOM"),
+                   failed(std::chrono::minutes(121), "OOM")},
+      .now = kNow};
   EXPECT_FALSE(stopped_by(alike(3), facts));
 }
 
@@ -76,12 +79,13 @@ TEST(StopLoss, ExperimentsWithoutImprovementAreCounted) {
 }
 
 TEST(StopLoss, OnlyTheEndThatCrossesTheLineIsNews) {
-  StopLossFacts facts{.failures = {failed(minutes(0), "OOM"), failed(minutes(1), "OOM")},
-                      .now = kNow};
+  StopLossFacts facts{
+      .failures = {failed(std::chrono::minutes(0), "OOM"), failed(std::chrono::minutes(1), "OOM")},
+      .now = kNow};
   EXPECT_FALSE(newly_stopped(alike(3), facts));
-  facts.failures.push_back(failed(minutes(2), "OOM"));
+  facts.failures.push_back(failed(std::chrono::minutes(2), "OOM"));
   EXPECT_TRUE(newly_stopped(alike(3), facts));
-  facts.failures.push_back(failed(minutes(3), "OOM"));
+  facts.failures.push_back(failed(std::chrono::minutes(3), "OOM"));
   EXPECT_FALSE(newly_stopped(alike(3), facts));
   EXPECT_TRUE(newly_stopped(fruitless(60), {.without_improvement = 60, .now = kNow}));
   EXPECT_FALSE(newly_stopped(fruitless(60), {.without_improvement = 61, .now = kNow}));

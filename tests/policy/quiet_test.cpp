@@ -4,13 +4,12 @@
 
 using namespace pawl;
 using std::chrono::hours;
-using std::chrono::minutes;
 
 namespace {
 
 Timestamp utc(int month, int day, int hour, int minute = 0) {
   return Timestamp(std::chrono::sys_days(std::chrono::year(2026) / month / day) + hours(hour) +
-                   minutes(minute));
+                   std::chrono::minutes(minute));
 }
 
 constexpr std::array<bool, 7> kWorkdays = {true, true, true, true, true, false, false};
@@ -30,8 +29,8 @@ Policy demo() {
 
 TEST(QuietHours, AJobThatCouldRunIntoTheWindowDoesNotStart) {  // Monday
   const Policy policy = demo();
-  EXPECT_FALSE(quiet_in(policy, "h200", utc(11, 23, 7), minutes(60)));
-  const auto quiet = quiet_in(policy, "h200", utc(11, 23, 7), minutes(61));
+  EXPECT_FALSE(quiet_in(policy, "h200", utc(11, 23, 7), std::chrono::minutes(60)));
+  const auto quiet = quiet_in(policy, "h200", utc(11, 23, 7), std::chrono::minutes(61));
   ASSERT_TRUE(quiet);
   EXPECT_EQ(quiet->until, utc(11, 23, 10));
   EXPECT_EQ(describe(*quiet, "Europe/Rome"), "until 11:00, quiet: the demo slot (p.toml:46:1)");
@@ -39,14 +38,14 @@ TEST(QuietHours, AJobThatCouldRunIntoTheWindowDoesNotStart) {  // Monday
 
 TEST(QuietHours, InsideTheWindowNothingStartsAndAtItsEndAllDoes) {
   const Policy policy = demo();
-  EXPECT_TRUE(quiet_in(policy, "h200", utc(11, 23, 9, 59), minutes(1)));
-  EXPECT_FALSE(quiet_in(policy, "h200", utc(11, 23, 10), minutes(1)));
+  EXPECT_TRUE(quiet_in(policy, "h200", utc(11, 23, 9, 59), std::chrono::minutes(1)));
+  EXPECT_FALSE(quiet_in(policy, "h200", utc(11, 23, 10), std::chrono::minutes(1)));
 }
 
 TEST(QuietHours, OtherPoolsAndOtherDaysAreFree) {
   const Policy policy = demo();
-  EXPECT_FALSE(quiet_in(policy, "h100", utc(11, 23, 9), minutes(1)));
-  EXPECT_FALSE(quiet_in(policy, "h200", utc(11, 22, 9), minutes(1)));  // Sunday
+  EXPECT_FALSE(quiet_in(policy, "h100", utc(11, 23, 9), std::chrono::minutes(1)));
+  EXPECT_FALSE(quiet_in(policy, "h200", utc(11, 22, 9), std::chrono::minutes(1)));  // Sunday
 }
 
 TEST(QuietHours, ALongJobMeetsAWindowOfTheNextDay) {
@@ -59,15 +58,18 @@ TEST(QuietHours, AWindowOverMidnightBelongsToTheDayItBeginsOn) {
   Policy policy = demo();
   policy.quiet[0].days = {false, false, false, false, true, false, false};  // Friday
   policy.quiet[0].window = {23 * 60, 60};
-  EXPECT_TRUE(quiet_in(policy, "h200", utc(11, 27, 23, 30), minutes(1)));   // Saturday 00:30
-  EXPECT_FALSE(quiet_in(policy, "h200", utc(11, 26, 23, 30), minutes(1)));  // Friday 00:30
+  EXPECT_TRUE(
+      quiet_in(policy, "h200", utc(11, 27, 23, 30), std::chrono::minutes(1)));  // Saturday 00:30
+  EXPECT_FALSE(
+      quiet_in(policy, "h200", utc(11, 26, 23, 30), std::chrono::minutes(1)));  // Friday 00:30
 }
 
 TEST(QuietHours, SeveralWindowsCountAsTheOneThatLastsLongest) {
   Policy policy = demo();
   policy.quiet.push_back(policy.quiet[0]);
   policy.quiet[1].window = {10 * 60, 12 * 60};
-  EXPECT_EQ(quiet_in(policy, "h200", utc(11, 23, 9, 30), minutes(1))->until, utc(11, 23, 11));
+  EXPECT_EQ(quiet_in(policy, "h200", utc(11, 23, 9, 30), std::chrono::minutes(1))->until,
+            utc(11, 23, 11));
 }
 
 TEST(QuietHours, TheSpansOfAWeekStandInOrder) {

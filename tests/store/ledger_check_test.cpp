@@ -27,20 +27,31 @@ class Tampering : public StoreTest {
   std::vector<Mismatch> verify() {
     return read([](Reader& r) { return verify_ledger(r); });
   }
+  std::vector<MismatchKind> look() {
+    return kinds_of(read([&](Reader& r) { return check_.look(r); }));
+  }
   // What somebody with the file and the sqlite3 program can do.
   std::vector<MismatchKind> after(const std::string& sql) {
-    {
-      const auto connection = Connection::open(file(), {});
-      EXPECT_TRUE((*connection)
-                      ->execute_script(("PRAGMA foreign_keys = OFF; DROP TRIGGER "
-                                        "ledger_keeps_rows; DROP TRIGGER ledger_keeps_values;" +
-                                        sql)
-                                           .c_str()));
-    }
+    tamper(sql);
+    return kinds_of(verify());
+  }
+  void tamper(const std::string& sql) {
+    const auto connection = Connection::open(file(), {});
+    EXPECT_TRUE((*connection)
+                    ->execute_script(("PRAGMA foreign_keys = OFF; DROP TRIGGER IF EXISTS "
+                                      "ledger_keeps_rows; DROP TRIGGER IF EXISTS "
+                                      "ledger_keeps_values;" +
+                                      sql)
+                                         .c_str()));
+  }
+
+ private:
+  static std::vector<MismatchKind> kinds_of(const std::vector<Mismatch>& found) {
     std::vector<MismatchKind> kinds;
-    for (const Mismatch& mismatch : verify()) kinds.push_back(mismatch.kind);
+    for (const Mismatch& mismatch : found) kinds.push_back(mismatch.kind);
     return kinds;
   }
+  LedgerCheck check_;
 };
 
 using Kinds = std::vector<MismatchKind>;
@@ -93,6 +104,39 @@ TEST_F(Tampering, AReservationMarkedClosedByHandShows) {  // L6
   const Kinds found =
       after("UPDATE reservation SET state = 'released', closed_at = 1 WHERE state = 'open'");
   EXPECT_EQ(found, Kinds(5, MismatchKind::kReservation));  // its five windows
+}
+
+TEST_F(Tampering, AnOpenReservationThatGaveBackShows) {  // L6
+  EXPECT_EQ(after("UPDATE reservation SET state = 'open', closed_at = NULL"
+                  " WHERE state = 'settled'"),
+            Kinds(5, MismatchKind::kReservation));
+}
+
+TEST_F(Tampering, ALaterLookKnowsEveryBalance) {  // L2
+  EXPECT_EQ(look(), Kinds{});
+  tamper("UPDATE budget_window SET spent_money = 0 WHERE id = 1");
+  EXPECT_EQ(look(), Kinds{MismatchKind::kBalance});
+}
+
+TEST_F(Tampering, ALaterLookKnowsTheLastRow) {  // L21
+  EXPECT_EQ(look(), Kinds{});
+  tamper("UPDATE ledger SET hash = 'x' WHERE id = (SELECT max(id) FROM ledger)");
+  EXPECT_EQ(look(), Kinds{MismatchKind::kHash});
+}
+
+TEST_F(Tampering, ARowChangedBehindALookShowsToANewOne) {  // L21
+  EXPECT_EQ(look(), Kinds{});
+  EXPECT_EQ(after("UPDATE ledger SET reason = 'b credit' WHERE id = 1"),
+            Kinds{MismatchKind::kHash});
+  EXPECT_EQ(look(), Kinds{});
+}
+
+TEST_F(Tampering, ALookThatFoundSomethingBeginsAnew) {  // L2
+  tamper("UPDATE budget_window SET spent_money = spent_money + 1 WHERE id = 1");
+  EXPECT_EQ(look(), Kinds{MismatchKind::kBalance});
+  EXPECT_EQ(look(), Kinds{MismatchKind::kBalance});
+  tamper("UPDATE budget_window SET spent_money = spent_money - 1 WHERE id = 1");
+  EXPECT_EQ(look(), Kinds{});
 }
 
 TEST_F(Tampering, AFindingNamesTheWindowAndBothValues) {

@@ -39,6 +39,9 @@ class Bench {
   std::vector<Mismatch> verify() {
     return *store_->read([](Reader& r) { return verify_ledger(r); });
   }
+  std::vector<Mismatch> look() {
+    return *store_->read([&](Reader& r) { return check_.look(r); });
+  }
 
  private:
   Result<void> run(Transaction& t, const Command& command, std::int32_t attempts) {
@@ -115,6 +118,7 @@ class Bench {
   FakeClock clock_;
   std::unique_ptr<Store> store_;
   Branch branch_;
+  LedgerCheck check_;
 };
 
 void expect_same(const OracleWindow& expected, const Balance& found) {
@@ -144,6 +148,7 @@ void play(const std::vector<Command>& history) {
     RC_LOG() << text_of(command) << '\n';
     const std::int32_t attempts = oracle.attempts(command.job);
     RC_ASSERT(bench.apply(command, attempts) == oracle.apply(command));
+    RC_ASSERT(bench.look().empty());
   }
   const BudgetView view = bench.view();
   // The oracle's windows stand in the order of Branch::windows(): the view has the agent's day

@@ -65,6 +65,7 @@ Result<void> CudaMachine::reserve(const std::function<void(Ops&)>& use) {
   }
   CHECK_OK(trainer::check_memory(needed, device_->facts().free_bytes, "GPU memory"));
   ops_.emplace(*device_, *multiplier_, needed);
+  if (records_graphs_) ops_->record_graphs();
   return {};
 }
 

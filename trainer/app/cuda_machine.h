@@ -25,11 +25,14 @@ class CudaMachine {
   static Result<std::unique_ptr<CudaMachine>> open(const std::filesystem::path& folder,
                                                    const World& world);
 
+  // Of the ops that reserve() makes.
+  void record_graphs() { records_graphs_ = true; }
+
   Ops& ops() { return *ops_; }
   const World& world() const { return world_; }
-  void sum(float* numbers, std::int64_t n) {  // over the world, in place; the device's
-    if (nccl_) nccl_->sum(numbers, n);
-  }
+  // As CpuMachine's; the numbers are the device's.
+  void exchange(const Bucket& bucket) { nccl_->sum(bucket); }
+  void end_exchange() { device_->wait_beside(); }
   // Takes what use() asks of an op set that only counts; refuses when it is not there.
   Result<void> reserve(const std::function<void(Ops&)>& use);
   Result<void> check_memory() const { return {}; }  // reserve() did
@@ -48,6 +51,7 @@ class CudaMachine {
   std::unique_ptr<cuda::Device> device_;
   std::unique_ptr<cuda::Multiplier> multiplier_;
   std::unique_ptr<cuda::Nccl> nccl_;  // of a world of several
+  bool records_graphs_ = false;
   std::optional<CudaOps> ops_;
 };
 #endif
@@ -67,12 +71,15 @@ Result<int> on_machine(const MachineOptions& options,
   if (options.device == "cuda") {
 #if defined(TRAINER_HAS_CUDA)
     TRY(const auto machine, CudaMachine::open(folder, world));
+    if (options.graphs) machine->record_graphs();
     return run(*machine);
 #else
     return fail("this pawl-train was built without CUDA",
                 "Build it where nvcc is on PATH, or train with --device cpu.");
 #endif
   }
+  if (options.graphs)
+    return fail("graphs are a GPU's", "Leave --graphs out, or train with --device cuda.");
   TRY(const MachineChoice choice, choose(options, world.size()));
   CpuMachine machine(choice.threads, choice.isa, world);
   return run(machine);

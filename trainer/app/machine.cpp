@@ -26,6 +26,12 @@ std::string CpuMachine::text() const {
                 std::string(name(isa_)).c_str());
 }
 
+void CpuMachine::exchange(Bucket bucket) {
+  exchange_->ask([this, bucket = std::move(bucket)] {
+    for (const std::span<float> numbers : bucket) world_.sum(numbers);
+  });
+}
+
 double CpuMachine::peak_flops() {
   constexpr std::int64_t kRows = 768;
   constexpr std::int64_t kSize = 256;

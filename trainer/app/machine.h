@@ -2,11 +2,14 @@
 // Everything above is a template over the machine.
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "trainer/app/run_options.h"
 #include "trainer/core/thread_pool.h"
+#include "trainer/core/worker.h"
+#include "trainer/exchange/buckets.h"
 #include "trainer/exchange/world.h"
 #include "trainer/ops/cpu/cpu_ops.h"
 
@@ -17,15 +20,18 @@ class CpuMachine {
   using Ops = CpuOps<float>;
 
   CpuMachine(int threads, Isa isa, World world = {})
-      : world_(std::move(world)), isa_(isa), pool_(threads), ops_(pool_, cpu::kernels(isa)) {}
+      : world_(std::move(world)), isa_(isa), pool_(threads), ops_(pool_, cpu::kernels(isa)) {
+    if (world_.size() > 1) exchange_.emplace();
+  }
   CpuMachine(const CpuMachine&) = delete;
   CpuMachine& operator=(const CpuMachine&) = delete;
 
   Ops& ops() { return ops_; }
   const World& world() const { return world_; }
-  void sum(float* numbers, std::int64_t n) {  // over the world, in place
-    world_.sum({numbers, static_cast<std::size_t>(n)});
-  }
+  // Begins to sum a bucket over a world of several, in place, while the ops go on. Nothing of it is
+  // to be touched before end_exchange().
+  void exchange(Bucket bucket);
+  void end_exchange() { exchange_->wait(); }  // of all buckets
   // Before the first use of the ops, as a GPU needs it: here memory comes when it is touched.
   Result<void> reserve(const std::function<void(Ops&)>&) { return {}; }
   // Once everything is allocated and nothing touched, which costs nothing: whether it is there.
@@ -43,6 +49,7 @@ class CpuMachine {
   Isa isa_;
   ThreadPool pool_;
   Ops ops_;
+  std::optional<Worker> exchange_;  // it uses what stands above; of a world of several
 };
 
 struct MachineChoice {

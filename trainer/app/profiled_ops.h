@@ -74,6 +74,11 @@ class ProfiledOps {
 
   void wait() { ops_.wait(); }
   void* allocate(std::int64_t bytes) { return ops_.allocate(bytes); }
+  struct Repeated {};
+  template <class Each>
+  void repeat(Repeated&, double, const Each& work) {  // op by op: each is timed
+    work();
+  }
   template <class T>
   void zero(T* data, std::int64_t n) {
     timed(OpGroup::kCopies, moved<T>(n), [&] { ops_.zero(data, n); });
@@ -88,6 +93,10 @@ class ProfiledOps {
   }
   double sum(const Master* x, std::int64_t n) {
     return timed(OpGroup::kLoss, moved<Master>(n), [&] { return ops_.sum(x, n); });
+  }
+  template <class Number>
+  std::int64_t not_finite(const Number* x, std::int64_t n) {
+    return ops_.not_finite(x, n);
   }
   const TokenOrder& sort_tokens(const Token* tokens, std::int64_t n, std::int64_t vocabulary) {
     return timed(OpGroup::kEmbeddingGradients, moved<Token>(2 * n),

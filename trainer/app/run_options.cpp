@@ -47,6 +47,7 @@ Knobs knobs(MachineOptions& options) {
       {"device", &options.device, {.choices = {"cpu", "cuda"}}, "where it runs"},
       {"threads", &options.threads, {0, 1024}, "0: every CPU this process may use"},
       {"isa", &options.isa, {}, "auto, baseline, avx2, avx512 or avx512-bf16"},
+      {"graphs", &options.graphs, {}, "on a GPU: launch a micro-batch as one recorded CUDA graph"},
   };
 }
 
@@ -61,6 +62,10 @@ Knobs knobs(RunOptions& options) {
        &options.ranks,
        {0, kWorldMax},
        "processes that share a batch; 0: one for each GPU"},
+      {"bucket_mb",
+       &options.bucket_mb,
+       {0, 1e6},
+       "gradients that ranks exchange at a time while others are computed; 0: all, afterwards"},
       {"checkpoint_seconds", &options.checkpoint_seconds, {0.1, 1e9}, "between snapshots"},
       {"save", &options.save, {}, "file for the trained model; PAWL_ARTIFACTS/model.ckpt"},
       {"print_config", &options.print_config, {}, "print all knobs of the run and stop"},

@@ -13,6 +13,7 @@ struct MachineOptions {
   std::string device = "cpu";
   std::int64_t threads = 0;  // 0: every CPU this process may use
   std::string isa = "auto";
+  bool graphs = false;
 };
 Knobs knobs(MachineOptions& options);
 
@@ -23,6 +24,9 @@ struct RunOptions {
   std::string run_dir, checkpoint_dir, save;  // empty: not written
   double checkpoint_seconds = 60;
   std::int64_t ranks = 0;  // 0: one for each GPU, or one
+  double bucket_mb = 25;   // as PyTorch's DistributedDataParallel has it
+
+  std::int64_t bucket_bytes() const { return static_cast<std::int64_t>(bucket_mb * 1e6); }
   bool print_config = false;
 };
 Knobs knobs(RunOptions& options);

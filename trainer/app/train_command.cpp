@@ -1,9 +1,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdio>
+#include <vector>
 
 #include "trainer/app/commands.h"
 #include "trainer/app/cuda_machine.h"
@@ -106,12 +106,13 @@ Result<void> Run<Machine>::after_step(MetricsFile& metrics, const StepReport& re
   const double smooth = loss_.add(report.loss);
   if (!machine_.world().is_first()) return {};
   show(smooth, report.seconds);
-  const std::array values = {Metric{"loss", report.loss},
-                             Metric{"smooth_loss", smooth},
-                             Metric{"progress", training_.meter().progress()},
-                             Metric{"tokens", static_cast<double>(training_.tokens())},
-                             Metric{"epoch", static_cast<double>(training_.epoch())},
-                             Metric{"step_seconds", report.seconds}};
+  std::vector values = {Metric{"loss", report.loss},
+                        Metric{"smooth_loss", smooth},
+                        Metric{"progress", training_.meter().progress()},
+                        Metric{"tokens", static_cast<double>(training_.tokens())},
+                        Metric{"epoch", static_cast<double>(training_.epoch())},
+                        Metric{"step_seconds", report.seconds}};
+  if (machine_.world().size() > 1) values.push_back({"exchange_seconds", report.exchange_seconds});
   const auto written = metrics.write(training_.steps(), training_.training_seconds(), values);
   if (!written) {
     line_.erase();
@@ -203,7 +204,8 @@ Result<void> make_folders(const RunOptions& options) {
 template <class Machine>
 Result<int> train_on(Machine& machine, const Dataset& data, const TrainRequest& request,
                      double began) {
-  TRY(const auto training, Training<Machine>::create(machine, data, request.config));
+  TRY(const auto training,
+      Training<Machine>::create(machine, data, request.config, request.options.bucket_bytes()));
   if (machine.world().is_first()) machine.world().meet();  // products are chosen, see train_rank()
   Run<Machine> run(request.options, *training, machine, began);
   CHECK_OK(run.resume());

@@ -15,8 +15,6 @@
 namespace trainer {
 namespace {
 
-constexpr double kLossMax = 100;  // above it a run has failed
-
 PackerOptions packer_options(const TrainConfig& config) {
   return {.row_tokens = config.model.context + 1,
           .seed = static_cast<std::uint64_t>(config.seed),
@@ -72,10 +70,11 @@ Identity identity_of(const Vocabulary& vocabulary, const ModelShape& shape) {
 template <class Machine>
 Result<std::unique_ptr<Training<Machine>>> Training<Machine>::create(Machine& machine,
                                                                      const Dataset& data,
-                                                                     const TrainConfig& config) {
+                                                                     const TrainConfig& config,
+                                                                     std::int64_t bucket_bytes) {
   TRY(BudgetMeter meter, BudgetMeter::create({*budget_kind(config.budget_kind), config.budget}));
   CHECK_OK(machine.reserve([&](Ops& ops) { rehearse(ops, config); }));
-  std::unique_ptr<Training> training(new Training(machine, data, config, meter));
+  std::unique_ptr<Training> training(new Training(machine, data, config, bucket_bytes, meter));
   CHECK_OK(machine.check_memory());
   training->warm_up();
   return training;
@@ -83,12 +82,13 @@ Result<std::unique_ptr<Training<Machine>>> Training<Machine>::create(Machine& ma
 
 template <class Machine>
 Training<Machine>::Training(Machine& machine, const Dataset& data, const TrainConfig& config,
-                            BudgetMeter meter)
+                            std::int64_t bucket_bytes, BudgetMeter meter)
     : data_(data),
       config_(config),
       machine_(machine),
       model_(machine.ops(), config.model, config.device_batch_size),
       optimizer_(machine.ops(), model_, config.optimizer),
+      buckets_(bucket_bytes / static_cast<std::int64_t>(sizeof(float))),
       packer_(data.train(), packer_options(config)),
       meter_(meter),
       row_(static_cast<std::size_t>(config.model.context) + 1),
@@ -128,6 +128,32 @@ void Training<Machine>::skip_rows(std::int64_t count) {
 }
 
 template <class Machine>
+double Training<Machine>::begin_exchange(double scale) {
+  struct Sender : Unheard {
+    explicit Sender(Training& training) : training_(training) {}
+    void finished(const ParameterSpec& spec) {
+      float* const gradient = training_.model_.gradient(spec).data;
+      send(training_.buckets_.add({gradient, static_cast<std::size_t>(spec.size())}));
+    }
+    void send(Bucket bucket) {
+      if (!bucket.empty()) training_.machine_.exchange(std::move(bucket));
+    }
+    Training& training_;
+  };
+  Sender sender(*this);
+  const double sum = model_.forward_backward(inputs_, targets_, scale, sender);
+  sender.send(buckets_.rest());
+  return sum;
+}
+
+template <class Machine>
+double Training<Machine>::end_exchange() {
+  const double began = monotonic_seconds();
+  machine_.end_exchange();
+  return monotonic_seconds() - began;
+}
+
+template <class Machine>
 Result<bool> Training<Machine>::step(const std::function<bool()>& stop, StepReport& report) {
   const double began = monotonic_seconds();
   const double cpu_began = cpu_seconds();
@@ -139,12 +165,14 @@ Result<bool> Training<Machine>::step(const std::function<bool()>& stop, StepRepo
   model_.zero_gradients();
   for (std::int64_t i = 0; i < micro_batches; ++i) {
     if (world.any(stop())) return false;
-    take_rows();
-    sum += model_.forward_backward(inputs_, targets_, scale);
+    if (std::isfinite(sum)) take_rows();  // else this batch is looked into
+    const bool is_last = i + 1 == micro_batches;
+    sum += is_last && world.size() > 1 ? begin_exchange(scale)
+                                       : model_.forward_backward(inputs_, targets_, scale);
   }
   report.loss = world.sum(sum) * scale;
+  report.exchange_seconds = world.size() > 1 ? end_exchange() : 0;
   CHECK_OK(check_loss(report.loss));
-  machine_.sum(model_.gradients(), model_.list().total);
   optimizer_.step(steps_, meter_.progress());
   ++steps_;
   report.seconds = world.of_first(monotonic_seconds() - began);
@@ -158,21 +186,29 @@ Result<bool> Training<Machine>::step(const std::function<bool()>& stop, StepRepo
   return true;
 }
 
+// The same in every rank: that of the first one that found something.
+template <class Machine>
+std::optional<Finding> Training<Machine>::find_not_finite() {
+  const World& world = machine_.world();
+  const auto mine = first_not_finite(machine_.ops(), model_, inputs_, targets_);
+  for (int rank = 0; rank < world.size(); ++rank) {
+    if (!world.of(rank, mine.has_value())) continue;
+    return Finding{world.of(rank, mine.value_or(NotFinite{})), rank};
+  }
+  return std::nullopt;
+}
+
 template <class Machine>
 Result<void> Training<Machine>::check_loss(double loss) {
-  if (std::isfinite(loss) && loss <= kLossMax) return {};
-  std::string where = "all parameters are finite";
-  for (const ParameterSpec& spec : model_.list().specs) {
-    std::vector<float> values(static_cast<std::size_t>(spec.size()));
-    machine_.ops().copy_out(values.data(), model_.parameter(spec).data, spec.size());
-    if (!std::ranges::all_of(values, [](float x) { return std::isfinite(x); })) {
-      where = "the first parameter that is not finite is " + spec.name;
-      break;
-    }
+  if (std::isfinite(loss) && loss <= kLossMax) {
+    last_loss_ = loss;
+    return {};
   }
-  return fail(format("loss %g at step %lld; %s", std::abs(loss),  // no "-nan"
-                     static_cast<long long>(steps_), where.c_str()),
-              "Lower the learning rates, or clip what was made larger.");
+  return std::unexpected(loss_error({.loss = loss,
+                                     .step = steps_,
+                                     .last_loss = last_loss_,
+                                     .not_finite = find_not_finite(),
+                                     .ranks = machine_.world().size()}));
 }
 
 template <class Machine>

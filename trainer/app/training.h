@@ -8,10 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "trainer/app/loss_error.h"
 #include "trainer/app/train_config.h"
 #include "trainer/checkpoint/checkpoint.h"
 #include "trainer/data/dataset.h"
 #include "trainer/data/packer.h"
+#include "trainer/exchange/buckets.h"
 #include "trainer/measure/budget.h"
 #include "trainer/measure/evaluate.h"
 #include "trainer/model/model.h"
@@ -22,6 +24,7 @@ namespace trainer {
 struct StepReport {
   double loss = 0;  // mean over the step's tokens, before its update
   double seconds = 0;
+  double exchange_seconds = 0;  // of them: waiting for the other ranks' gradients
 };
 
 template <class Machine>
@@ -30,9 +33,10 @@ class Training {
   using Ops = typename Machine::Ops;
 
   // `config` is complete(). Both outlive us. Ends with a warm-up that leaves no trace: memory is
-  // there, and every kernel ran once.
+  // there, and every kernel ran once. Several ranks exchange gradients of `bucket_bytes` at a time.
   static Result<std::unique_ptr<Training>> create(Machine& machine, const Dataset& data,
-                                                  const TrainConfig& config);
+                                                  const TrainConfig& config,
+                                                  std::int64_t bucket_bytes);
   Training(const Training&) = delete;
   Training& operator=(const Training&) = delete;
 
@@ -54,11 +58,16 @@ class Training {
   Result<Evaluation> evaluate();
 
  private:
-  Training(Machine& machine, const Dataset& data, const TrainConfig& config, BudgetMeter meter);
+  Training(Machine& machine, const Dataset& data, const TrainConfig& config,
+           std::int64_t bucket_bytes, BudgetMeter meter);
+  // forward_backward() of a step's last micro-batch: its gradients leave as they become final.
+  double begin_exchange(double scale);
+  double end_exchange();  // how long it took to wait for them
   void warm_up();
   void take_rows();  // this rank's of the step's next ones
   void skip_rows(std::int64_t count);
   Result<void> check_loss(double loss);
+  std::optional<Finding> find_not_finite();
   // Host memory that a checkpoint's blobs lie in while it is written.
   using Copies = std::vector<std::vector<float>>;
   void add_blob(const std::string& name, const float* data, std::int64_t n, Copies& copies,
@@ -71,10 +80,12 @@ class Training {
   Machine& machine_;           // outlives us
   Model<Ops> model_;
   Optimizer<Ops> optimizer_;
+  Buckets buckets_;
   Packer packer_;
   std::optional<std::string> packer_before_;  // inside a step of several micro-batches: its state
   BudgetMeter meter_;
   std::int64_t steps_ = 0;
+  std::optional<double> last_loss_;  // of the step before, unless this is the first
   double training_seconds_ = 0;
   std::vector<Token> row_, inputs_, targets_;
 };

@@ -21,7 +21,7 @@ struct World::Shared {
     std::array<char, 1024> message, hint;
   };
 
-  pthread_barrier_t barrier;
+  pthread_barrier_t barrier, numbers_barrier;
   std::array<std::array<std::byte, kNoteBytes>, kWorldMax> notes;
   std::array<Reason, kWorldMax> reasons;
   std::array<float, kNumbers> sums;
@@ -49,7 +49,9 @@ Result<World> World::create(int size) {
   pthread_barrierattr_t attributes;
   ::pthread_barrierattr_init(&attributes);
   ::pthread_barrierattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-  ::pthread_barrier_init(&world.shared_->barrier, &attributes, static_cast<unsigned>(size));
+  for (auto* barrier : {&world.shared_->barrier, &world.shared_->numbers_barrier}) {
+    ::pthread_barrier_init(barrier, &attributes, static_cast<unsigned>(size));
+  }
   ::pthread_barrierattr_destroy(&attributes);
   return world;
 }
@@ -64,11 +66,12 @@ void World::meet() const {
   if (size_ > 1) ::pthread_barrier_wait(&shared_->barrier);
 }
 
-void World::copy_first(void* value, std::size_t bytes) const {
+void World::copy_of(int rank, void* value, std::size_t bytes) const {
   if (size_ == 1) return;
-  if (is_first()) std::memcpy(shared_->notes[0].data(), value, bytes);
+  std::byte* const note = shared_->notes[static_cast<std::size_t>(rank)].data();
+  if (rank_ == rank) std::memcpy(note, value, bytes);
   meet();
-  std::memcpy(value, shared_->notes[0].data(), bytes);
+  std::memcpy(value, note, bytes);
   meet();  // all have read it
 }
 
@@ -91,7 +94,7 @@ void World::sum(std::span<float> x) const {
   for (std::size_t at = 0; at < x.size(); at += Shared::kNumbers) {
     const std::span<float> some = x.subspan(at, std::min(Shared::kNumbers, x.size() - at));
     std::ranges::copy(some, shared_->numbers(rank_));
-    meet();
+    ::pthread_barrier_wait(&shared_->numbers_barrier);
     const auto ranks = static_cast<std::size_t>(size_);
     const std::size_t begin = some.size() * static_cast<std::size_t>(rank_) / ranks;
     const std::size_t end = some.size() * (static_cast<std::size_t>(rank_) + 1) / ranks;
@@ -100,9 +103,9 @@ void World::sum(std::span<float> x) const {
       for (int rank = 0; rank < size_; ++rank) all += shared_->numbers(rank)[i];
       shared_->sums[i] = all;
     }
-    meet();
+    ::pthread_barrier_wait(&shared_->numbers_barrier);
     std::copy_n(shared_->sums.begin(), some.size(), some.begin());
-    meet();
+    ::pthread_barrier_wait(&shared_->numbers_barrier);
   }
 }
 

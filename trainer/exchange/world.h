@@ -1,6 +1,7 @@
 // Processes of one machine that train one model together, and what they tell one another through
 // memory that they share. Every call is made by all of them, in the same order, and returns once
-// all have made it; sums have the ranks' order, so they are the same in each. A rank that ends
+// all have made it; sums have the ranks' order, so they are the same in each. Sums of many numbers
+// have an order of their own: a second thread of each rank may ask for them. A rank that ends
 // leaves the others waiting: run_ranks() (ranks.h) ends them.
 #pragma once
 #include <cstddef>
@@ -31,12 +32,16 @@ class World {
   bool any(bool x) const { return sum(x ? 1 : 0) > 0; }
   void sum(std::span<float> x) const;  // each number over the ranks, in its place
 
-  // What the first rank has.
+  // What one rank has.
+  template <class T>
+  T of(int rank, T value) const {
+    static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= kNoteBytes);
+    copy_of(rank, &value, sizeof value);
+    return value;
+  }
   template <class T>
   T of_first(T value) const {
-    static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= kNoteBytes);
-    copy_first(&value, sizeof value);
-    return value;
+    return of(0, value);
   }
 
   // Why this rank ended; the process that started the ranks reads it.
@@ -46,7 +51,7 @@ class World {
  private:
   static constexpr std::size_t kNoteBytes = 256;
   struct Shared;
-  void copy_first(void* value, std::size_t bytes) const;
+  void copy_of(int rank, void* value, std::size_t bytes) const;
 
   std::shared_ptr<Shared> shared_;
   int rank_ = 0, size_ = 1;

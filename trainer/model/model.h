@@ -8,12 +8,25 @@
 #pragma once
 #include <cmath>
 #include <span>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "trainer/model/shape.h"
 #include "trainer/ops/ops.h"
 
 namespace trainer {
+
+// Hears how a pass goes on; this one listens to nothing.
+struct Unheard {
+  // Nothing more will be added to this parameter's gradient. The last layer's come first.
+  void finished(const ParameterSpec&) const {}
+  // An array was computed: an activation of this layer (kNoLayer: in front of the first or behind
+  // the last), or its gradient.
+  template <class Number>
+  void made(std::int64_t, const char*, Matrix<Number>) const {}
+};
+inline constexpr std::int64_t kNoLayer = -1;
 
 template <OpSet Ops>
 class Model {
@@ -45,17 +58,23 @@ class Model {
 
   // The loss of each token in nats, from inputs and targets (B, T); target -1 has none.
   std::span<const Master> losses(std::span<const Token> inputs, std::span<const Token> targets) {
-    forward(inputs, targets);
+    copy_in(inputs, targets);
+    const Unheard unheard;
+    forward(unheard);
     ops_.head_losses(head_loss());
     return {losses_, static_cast<std::size_t>(tokens())};
   }
 
   // The sum of the losses; adds `scale` times its gradient.
+  template <class Listener = Unheard>
   double forward_backward(std::span<const Token> inputs, std::span<const Token> targets,
-                          double scale) {
-    forward(inputs, targets);
-    ops_.head_losses_backward(head_loss(), {scale, dnormed_, gradient(list_["head"])});
-    backward();
+                          double scale, Listener&& listener = {}) {
+    copy_in(inputs, targets);
+    if constexpr (std::is_same_v<std::remove_cvref_t<Listener>, Unheard>) {
+      ops_.repeat(pass_, scale, [&] { pass(scale, listener); });
+    } else {
+      pass(scale, listener);
+    }
     return ops_.sum(losses_, tokens());
   }
 
@@ -74,6 +93,10 @@ class Model {
   }
   Matrix<Value> take_matrix(std::int64_t columns) {
     return {take<Value>(tokens() * columns), tokens(), columns};
+  }
+  template <class T>
+  static Matrix<T> row(T* array, std::int64_t n) {
+    return {array, 1, n};
   }
   static Matrix<Master> in(Master* array, const ParameterSpec& spec) {
     return {array + spec.offset, spec.rows, spec.columns};
@@ -178,37 +201,68 @@ class Model {
   Master* lambda(std::int64_t i) { return parameters_ + list_["resid_lambda"].offset + i; }
   Master* mu(std::int64_t i) { return parameters_ + list_["x0_lambda"].offset + i; }
 
-  // Everything up to the normed input of the head.
-  void forward(std::span<const Token> inputs, std::span<const Token> targets) {
+  void copy_in(std::span<const Token> inputs, std::span<const Token> targets) {
     ops_.copy_in(inputs_, inputs.data(), tokens());
     ops_.copy_in(targets_, targets.data(), tokens());
+  }
+
+  // Forward and backward of the batch that lies in inputs_ and targets_.
+  template <class Listener>
+  void pass(double scale, Listener& listener) {
+    forward(listener);
+    ops_.head_losses_backward(head_loss(), {scale, dnormed_, gradient(list_["head"])});
+    listener.made(kNoLayer, "losses", row(losses_, tokens()));
+    listener.finished(list_["head"]);
+    listener.made(kNoLayer, "gradient of the head's input", dnormed_);
+    backward(listener);
+  }
+
+  // Everything up to the normed input of the head.
+  template <class Listener>
+  void forward(Listener& listener) {
     weights_ = ops_.weights(parameters_, list_.total);
     ops_.embed_norm(inputs_, weight(list_["wte"]), stream_[0], embedding_inverse_);
-    for (std::int64_t i = 0; i < shape_.depth; ++i) {
-      const Layer& layer = layers_[static_cast<std::size_t>(i)];
-      const Matrix<Value> x = stream_[static_cast<std::size_t>(i)];
-      const Matrix<Value> out = stream_[static_cast<std::size_t>(i) + 1];
-      ops_.mix_norm({x, stream_[0], lambda(i), mu(i), out, layer.normed, layer.inverse});
-      ops_.linear(layer.normed, weight(*layer.qkv), qkv_, false);
-      ops_.heads(heads_of(layer));
-      ops_.attention(attention_of(layer, i));
-      ops_.linear(layer.y, weight(*layer.o), out, true);
-      ops_.norm(out, layer.normed_mlp, layer.inverse_mlp);
-      ops_.linear_relu_squared(layer.normed_mlp, weight(*layer.fc), layer.hidden);
-      ops_.linear(layer.hidden, weight(*layer.proj), out, true);
-    }
+    listener.made(kNoLayer, "embedding", stream_[0]);
+    for (std::int64_t i = 0; i < shape_.depth; ++i) forward_layer(i, listener);
     ops_.norm(stream_.back(), normed_, inverse_);
+    listener.made(kNoLayer, "head's input", normed_);
+  }
+
+  template <class Listener>
+  void forward_layer(std::int64_t i, Listener& listener) {
+    const Layer& layer = layers_[static_cast<std::size_t>(i)];
+    const Matrix<Value> x = stream_[static_cast<std::size_t>(i)];
+    const Matrix<Value> out = stream_[static_cast<std::size_t>(i) + 1];
+    ops_.mix_norm({x, stream_[0], lambda(i), mu(i), out, layer.normed, layer.inverse});
+    listener.made(i, "mixed stream", out);
+    listener.made(i, "attention's input", layer.normed);
+    ops_.linear(layer.normed, weight(*layer.qkv), qkv_, false);
+    listener.made(i, "qkv", qkv_);
+    ops_.heads(heads_of(layer));
+    for (const auto& [name, heads] : {std::pair{"q", layer.q}, {"k", layer.k}, {"v", layer.v}}) {
+      listener.made(i, name, row(heads, out.size()));
+    }
+    ops_.attention(attention_of(layer, i));
+    listener.made(i, "attention", layer.y);
+    ops_.linear(layer.y, weight(*layer.o), out, true);
+    listener.made(i, "stream behind attention", out);
+    ops_.norm(out, layer.normed_mlp, layer.inverse_mlp);
+    ops_.linear_relu_squared(layer.normed_mlp, weight(*layer.fc), layer.hidden);
+    listener.made(i, "hidden", layer.hidden);
+    ops_.linear(layer.hidden, weight(*layer.proj), out, true);
+    listener.made(i, "stream behind the MLP", out);
   }
 
   // From dnormed_, the gradient of the head's input.
-  void backward() {
+  template <class Listener>
+  void backward(Listener& listener) {
     const auto& order = ops_.sort_tokens(inputs_, tokens(), shape_.vocabulary);
     ops_.norm_backward(normed_, inverse_, dnormed_, dx_, false);
     ops_.zero(dx0_.data, dx0_.size());
     for (std::int64_t i = shape_.depth - 1; i >= 0; --i) {
       const Layer& layer = layers_[static_cast<std::size_t>(i)];
-      backward_mlp(layer);
-      backward_attention(layer, i, order);
+      backward_mlp(layer, i, listener);
+      backward_attention(layer, i, order, listener);
       ops_.mix_norm_backward({.x = stream_[static_cast<std::size_t>(i)],
                               .x0 = stream_[0],
                               .y = layer.normed,
@@ -220,25 +274,37 @@ class Model {
                               .dx0 = dx0_,
                               .dlambda = gradient(list_["resid_lambda"]).data + i,
                               .dmu = gradient(list_["x0_lambda"]).data + i});
+      listener.made(i, "gradient of the stream", dx_);
     }
     ops_.add(dx_, dx0_);
     ops_.embed_norm_backward(order, stream_[0], embedding_inverse_, dx0_, gradient(list_["wte"]));
+    for (const char* last : {"x0_lambda", "resid_lambda", "wte"}) listener.finished(list_[last]);
   }
 
-  void backward_mlp(const Layer& layer) {
+  template <class Listener>
+  void backward_mlp(const Layer& layer, std::int64_t i, Listener& listener) {
     ops_.linear_backward_weight(dx_, layer.hidden, gradient(*layer.proj));
+    listener.finished(*layer.proj);
     ops_.linear_backward_relu_squared(dx_, weight(*layer.proj), layer.hidden, dhidden_);
+    listener.made(i, "gradient of hidden", dhidden_);
     ops_.linear_backward_weight(dhidden_, layer.normed_mlp, gradient(*layer.fc));
+    listener.finished(*layer.fc);
     ops_.linear_backward_input(dhidden_, weight(*layer.fc), dnormed_);
     ops_.norm_backward(layer.normed_mlp, layer.inverse_mlp, dnormed_, dx_, true);
   }
 
   // Leaves the gradient of the layer's normed input in dnormed_.
-  void backward_attention(const Layer& layer, std::int64_t i,
-                          const typename Ops::TokenOrder& order) {
+  template <class Listener>
+  void backward_attention(const Layer& layer, std::int64_t i, const typename Ops::TokenOrder& order,
+                          Listener& listener) {
     ops_.linear_backward_weight(dx_, layer.y, gradient(*layer.o));
+    listener.finished(*layer.o);
     ops_.linear_backward_input(dx_, weight(*layer.o), dnormed_);
     ops_.attention_backward(attention_of(layer, i), {dnormed_, dq_, dk_, dv_});
+    for (const auto& [name, heads] :
+         {std::pair{"gradient of q", dq_}, {"gradient of k", dk_}, {"gradient of v", dv_}}) {
+      listener.made(i, name, row(heads, dx_.size()));
+    }
     const Heads<Value, Master> op = heads_of(layer);
     HeadsBackward<Value, Master> gradients = {.dq = dq_, .dk = dk_, .dv = dv_, .dqkv = qkv_};
     if (layer.gate != nullptr) {
@@ -247,10 +313,12 @@ class Model {
     }
     ops_.heads_backward(op, gradients);
     ops_.linear_backward_weight(qkv_, layer.normed, gradient(*layer.qkv));
+    listener.finished(*layer.qkv);
     ops_.linear_backward_input(qkv_, weight(*layer.qkv), dnormed_);
     if (layer.gate == nullptr) return;
     ops_.gate_input_backward(dgates_, weight(*layer.gate), dnormed_);
     ops_.value_embedding_backward(order, op, dv_, gradient(*layer.embedding));
+    for (const ParameterSpec* last : {layer.gate, layer.embedding}) listener.finished(*last);
   }
 
   Ops& ops_;  // outlives us
@@ -258,6 +326,7 @@ class Model {
   ParameterList list_;
   std::int64_t batch_;
   Master *parameters_, *gradients_;
+  typename Ops::Repeated pass_;
   Value* weights_ = nullptr;  // what the ops multiply with: the parameters, or a copy of them
   Token *inputs_, *targets_;
   Value *cosines_, *sines_;

@@ -5,7 +5,7 @@
 // Shapes: B rows of T tokens, N = B T; C channels = H heads of D; F = 4 C; V vocabulary. Matrices
 // are row-major and dense. `Value` is what activations and multiplied weights are made of; `Master`
 // is what parameters, gradients and moments are kept in. Each op is asynchronous if it likes:
-// only wait, copy_out and sum wait.
+// only wait, copy_out, sum and not_finite wait.
 #pragma once
 #include <concepts>
 #include <cstdint>
@@ -136,9 +136,10 @@ template <class O>
 concept OpSet = requires(O ops, typename O::Value* values, typename O::Master* masters,
                          Matrix<typename O::Value> m, Matrix<typename O::Master> g,
                          const Token* tokens, const typename O::TokenOrder& order,
-                         std::int64_t n) {
+                         typename O::Repeated repeated, std::int64_t n) {
   { ops.allocate(n) } -> std::same_as<void*>;      // zeroed bytes that live as long as the op set
   ops.wait();                                      // until everything that was asked is done
+  ops.repeat(repeated, 0.0, [] {});                // does it; where it saves time, from a recording
   ops.zero(masters, n);
   ops.copy_in(masters, static_cast<const float*>(nullptr), n);   // from the host
   ops.copy_in(values, static_cast<const float*>(nullptr), n);
@@ -171,6 +172,8 @@ concept OpSet = requires(O ops, typename O::Value* values, typename O::Master* m
   ops.head_losses_backward(HeadLoss<typename O::Value, typename O::Master>{},
                            HeadLossBackward<typename O::Value, typename O::Master>{});
   { ops.sum(masters, n) } -> std::same_as<double>; // in a fixed order
+  { ops.not_finite(values, n) } -> std::same_as<std::int64_t>;   // how many of them are not
+  { ops.not_finite(masters, n) } -> std::same_as<std::int64_t>;
   ops.adam(AdamStep{}, g, masters, masters, masters);  // parameter, gradient, moments
   ops.muon(std::span<const MuonMatrix<typename O::Master>>{}, MuonStep{});
 };

@@ -1,6 +1,7 @@
 #include "trainer/ops/cpu/cpu_ops.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <numeric>
 
@@ -101,6 +102,11 @@ void CpuOps<Real>::copy_in(Token* to, const Token* from, std::int64_t n) {
 template <class Real>
 void CpuOps<Real>::copy_out(float* to, const Real* from, std::int64_t n) {
   std::transform(from, from + n, to, [](Real x) { return static_cast<float>(x); });
+}
+
+template <class Real>
+std::int64_t CpuOps<Real>::not_finite(const Real* x, std::int64_t n) {
+  return std::count_if(x, x + n, [](Real number) { return !std::isfinite(number); });
 }
 
 template <class Real>

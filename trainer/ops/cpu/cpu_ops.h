@@ -28,12 +28,18 @@ class CpuOps {
   void* allocate(std::int64_t bytes);  // zeroed, page-aligned, not yet touched; throws bad_alloc
   std::int64_t allocated_bytes() const;
   void wait() {}  // each op is done when it returns
+  struct Repeated {};
+  template <class Work>
+  void repeat(Repeated&, double, const Work& work) {
+    work();
+  }
   void zero(Real* data, std::int64_t n);
   void copy_in(Real* to, const float* from, std::int64_t n);
   void copy_in(Token* to, const Token* from, std::int64_t n);
   void copy_out(float* to, const Real* from, std::int64_t n);
   Real* weights(Real* masters, std::int64_t) { return masters; }
   double sum(const Real* x, std::int64_t n);
+  std::int64_t not_finite(const Real* x, std::int64_t n);
 
   const TokenOrder& sort_tokens(const Token* tokens, std::int64_t n, std::int64_t vocabulary);
   void embed_norm(const Token* tokens, Matrix<Real> table, Matrix<Real> y, Real* inverse);

@@ -96,6 +96,20 @@ double CudaOps::sum(const float* x, std::int64_t n) {
   return sum;
 }
 
+template <class T>
+std::int64_t CudaOps::count_not_finite(const T* x, std::int64_t n) {
+  auto* const at = reserve<std::int32_t>(sum_, 1);
+  zero(at, 1);
+  cuda::not_finite(stream_, x, n, at);
+  std::int32_t count = 0;
+  if (!stream_.is_planning) device_.copy_out(&count, at, sizeof count);
+  return count;
+}
+std::int64_t CudaOps::not_finite(const float* x, std::int64_t n) { return count_not_finite(x, n); }
+std::int64_t CudaOps::not_finite(const Bfloat16* x, std::int64_t n) {
+  return count_not_finite(x, n);
+}
+
 auto CudaOps::sort_tokens(const Token* tokens, std::int64_t n, std::int64_t vocabulary)
     -> const TokenOrder& {
   const std::int64_t shares = (n + cuda::kOrderShare - 1) / cuda::kOrderShare;

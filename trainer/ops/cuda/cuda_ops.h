@@ -28,6 +28,30 @@ class CudaOps {
   CudaOps(const CudaOps&) = delete;
   CudaOps& operator=(const CudaOps&) = delete;
 
+  // From now on repeat() records. Never run on a GPU yet, so it is not the default.
+  void record_graphs() { records_graphs_ = true; }
+
+  // Work that is asked for again and again: with the same key its arguments are the same.
+  struct Repeated {
+    double key = 0;
+    int times = 0;
+    cuda::Graph graph;
+  };
+  // Does the work: by its own calls the first time, when products are chosen and kernels loaded;
+  // from the second time on as one launch of the graph that was recorded then.
+  template <class Work>
+  void repeat(Repeated& repeated, double key, const Work& work) {
+    if (!records_graphs_ || stream_.is_planning) return work();
+    if (repeated.key != key) repeated = {.key = key};
+    if (repeated.times++ == 0) return work();
+    if (!repeated.graph) {
+      device_.begin_recording();
+      work();
+      repeated.graph = device_.end_recording();
+    }
+    device_.replay(repeated.graph);
+  }
+
   std::int64_t allocated_bytes() const { return used_; }
   void wait();
 
@@ -42,6 +66,8 @@ class CudaOps {
   void copy_out(float* to, const float* from, std::int64_t n);
   Bfloat16* weights(const float* masters, std::int64_t n);
   double sum(const float* x, std::int64_t n);
+  std::int64_t not_finite(const float* x, std::int64_t n);
+  std::int64_t not_finite(const Bfloat16* x, std::int64_t n);
 
   const TokenOrder& sort_tokens(const Token* tokens, std::int64_t n, std::int64_t vocabulary);
   void embed_norm(const Token* tokens, Values table, Values y, float* inverse);
@@ -81,6 +107,8 @@ class CudaOps {
   };
   template <class T>
   T* reserve(Scratch& scratch, std::int64_t n);
+  template <class T>
+  std::int64_t count_not_finite(const T* x, std::int64_t n);
   void zero_bytes(void* data, std::int64_t bytes);
   void multiply(const cuda::Product& product);
   void add_to_weight(Values dy, Values x, Masters dw);
@@ -91,6 +119,7 @@ class CudaOps {
   cuda::Stream stream_;
   char* memory_ = nullptr;
   std::int64_t capacity_ = 0, used_ = 0;
+  bool records_graphs_ = false;
   TokenOrder order_;
   Scratch weights_, sum_, positions_, starts_, counts_, means_, segments_, partial_, delta_,
       logits_, update_, x_, y_, gram_, square_;

@@ -105,6 +105,8 @@ int Device::count() {
 }
 
 Device::~Device() {
+  if (asked_ != nullptr) cudaEventDestroy(asked_);
+  if (beside_ != nullptr) cudaStreamDestroy(beside_);
   if (stream_.handle != nullptr) cudaStreamDestroy(stream_.handle);
 }
 
@@ -134,6 +136,37 @@ void Device::copy_out(void* to, const void* from, std::int64_t bytes) {
                         stream_.handle),
         "a copy from it");
   wait();
+}
+
+CUstream_st* Device::begin_beside() {
+  if (beside_ == nullptr) {
+    check(cudaStreamCreateWithFlags(&beside_, cudaStreamNonBlocking), "its second stream");
+    check(cudaEventCreateWithFlags(&asked_, cudaEventDisableTiming), "an event");
+  }
+  check(cudaEventRecord(asked_, stream_.handle), "an event");
+  check(cudaStreamWaitEvent(beside_, asked_, 0), "an event");
+  return beside_;
+}
+
+void Device::wait_beside() { check(cudaStreamSynchronize(beside_), "its work"); }
+
+void EndGraph::operator()(CUgraphExec_st* graph) const { cudaGraphExecDestroy(graph); }
+
+void Device::begin_recording() {
+  check(cudaStreamBeginCapture(stream_.handle, cudaStreamCaptureModeThreadLocal), "a recording");
+}
+
+Graph Device::end_recording() {
+  cudaGraph_t recorded = nullptr;
+  check(cudaStreamEndCapture(stream_.handle, &recorded), "a recording");
+  cudaGraphExec_t graph = nullptr;
+  check(cudaGraphInstantiate(&graph, recorded, 0), "a graph");
+  cudaGraphDestroy(recorded);
+  return Graph(graph);
+}
+
+void Device::replay(const Graph& graph) {
+  check(cudaGraphLaunch(graph.get(), stream_.handle), "a graph");
 }
 
 void Device::wait() { check(cudaStreamSynchronize(stream_.handle), "its work"); }

@@ -9,6 +9,9 @@
 #include "trainer/core/result.h"
 #include "trainer/ops/cuda/launchers.h"
 
+struct CUevent_st;
+struct CUgraphExec_st;
+
 namespace trainer::cuda {
 
 class DeviceError : public std::runtime_error {
@@ -27,6 +30,12 @@ struct DeviceFacts {
 // Published dense bfloat16 FLOP/s of a card; of an unknown one what its multiprocessors can do at
 // their highest clock.
 double peak_flops(const std::string& name, int compute_major, double multiprocessor_hertz);
+
+// Work that was recorded once: kernels with their arguments, products, zeros. CUDA's graph.
+struct EndGraph {
+  void operator()(CUgraphExec_st* graph) const;
+};
+using Graph = std::unique_ptr<CUgraphExec_st, EndGraph>;
 
 class Device {
  public:
@@ -48,10 +57,23 @@ class Device {
   void copy_out(void* to, const void* from, std::int64_t bytes);  // waits
   void wait();
 
+  // A second stream: what is asked of it begins after all that the first one was asked for by now,
+  // and runs beside what that is asked for later.
+  CUstream_st* begin_beside();
+  void wait_beside();  // until the second stream's work is done
+
+  // What the stream is asked for between the two is not done, but can be, any number of times, by
+  // one call each. It copies nothing from or to the host and waits for nothing.
+  void begin_recording();
+  Graph end_recording();
+  void replay(const Graph& graph);
+
  private:
   Device() = default;
   DeviceFacts facts_;
   Stream stream_;
+  CUstream_st* beside_ = nullptr;  // made when it is first needed
+  CUevent_st* asked_ = nullptr;
 };
 
 }  // namespace trainer::cuda

@@ -71,6 +71,20 @@ __global__ void total_kernel(const float* x, std::int64_t n, double* sum) {
   if (threadIdx.x == 0) *sum = parts[0];
 }
 
+__device__ __forceinline__ float to_float(float x) { return x; }
+
+// How many numbers are NaN or infinite: then x - x is not 0. Whole numbers, so any order will do.
+template <class T>
+__global__ void not_finite_kernel(const T* x, std::int64_t n, std::int32_t* count) {
+  const std::int64_t begin = 8 * thread_index();
+  int mine = 0;
+  for (std::int64_t i = begin; i < n && i < begin + 8; ++i) {
+    const float number = to_float(x[i]);
+    mine += number - number == 0 ? 0 : 1;
+  }
+  if (mine > 0) atomicAdd(count, mine);
+}
+
 // AdamW without decay, all in float: 28 bytes a number. Source: Loshchilov and Hutter, 1711.05101.
 // <<<n / 256, 256>>>
 __global__ void adam_kernel(AdamStep step, AdamArrays arrays) {
@@ -99,6 +113,14 @@ void relu_squared_slope(Stream stream, const Bfloat16* a, Bfloat16* dh, std::int
 
 void total(Stream stream, const float* x, std::int64_t n, double* sum) {
   launch(stream, "total", {1, kTotalThreads}, total_kernel, x, n, sum);
+}
+
+void not_finite(Stream stream, const float* x, std::int64_t n, std::int32_t* count) {
+  launch(stream, "not_finite", by_eights(n), not_finite_kernel<float>, x, n, count);
+}
+
+void not_finite(Stream stream, const Bfloat16* x, std::int64_t n, std::int32_t* count) {
+  launch(stream, "not_finite", by_eights(n), not_finite_kernel<Bfloat16>, x, n, count);
 }
 
 void adam(Stream stream, const AdamStep& step, const AdamArrays& arrays) {

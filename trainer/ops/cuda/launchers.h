@@ -47,6 +47,8 @@ void to_values(Stream stream, const float* from, Bfloat16* to, std::int64_t n);
 void relu_squared(Stream stream, Bfloat16* x, std::int64_t n);  // in place
 void relu_squared_slope(Stream stream, const Bfloat16* a, Bfloat16* dh, std::int64_t n);  // dh *=
 void total(Stream stream, const float* x, std::int64_t n, double* sum);
+void not_finite(Stream stream, const float* x, std::int64_t n, std::int32_t* count);  // count +=
+void not_finite(Stream stream, const Bfloat16* x, std::int64_t n, std::int32_t* count);
 struct AdamArrays {
   float* parameter;
   const float* gradient;

@@ -15,6 +15,8 @@ struct Nccl::Library {
   int (*get_unique_id)(NcclId*) = nullptr;
   int (*comm_init_rank)(void**, int, NcclId, int) = nullptr;
   int (*all_reduce)(const void*, void*, std::size_t, int, int, void*, CUstream_st*) = nullptr;
+  int (*group_start)() = nullptr;
+  int (*group_end)() = nullptr;
   int (*comm_destroy)(void*) = nullptr;
   const char* (*get_error_string)(int) = nullptr;
 
@@ -46,6 +48,8 @@ Result<const Nccl::Library*> Nccl::library() {
   if (look_up(handle, "ncclGetUniqueId", library.get_unique_id) &&
       look_up(handle, "ncclCommInitRank", library.comm_init_rank) &&
       look_up(handle, "ncclAllReduce", library.all_reduce) &&
+      look_up(handle, "ncclGroupStart", library.group_start) &&
+      look_up(handle, "ncclGroupEnd", library.group_end) &&
       look_up(handle, "ncclCommDestroy", library.comm_destroy) &&
       look_up(handle, "ncclGetErrorString", library.get_error_string)) {
     return &library;
@@ -71,12 +75,19 @@ Nccl::~Nccl() {
   if (communicator_ != nullptr) library_.comm_destroy(communicator_);
 }
 
-void Nccl::sum(float* x, std::int64_t n) {
-  const auto done =
-      library_.check(library_.all_reduce(x, x, static_cast<std::size_t>(n), Library::kFloat,
-                                         Library::kSum, communicator_, device_.stream().handle),
-                     "a sum");
+void Nccl::check(int status) const {
+  const auto done = library_.check(status, "a sum");
   if (!done) throw DeviceError(done.error().message);
+}
+
+void Nccl::sum(std::span<const std::span<float>> bucket) {
+  CUstream_st* const stream = device_.begin_beside();
+  check(library_.group_start());
+  for (const std::span<float> x : bucket) {
+    check(library_.all_reduce(x.data(), x.data(), x.size(), Library::kFloat, Library::kSum,
+                              communicator_, stream));
+  }
+  check(library_.group_end());
 }
 
 }  // namespace trainer::cuda

@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <memory>
+#include <span>
 
 #include "trainer/core/result.h"
 #include "trainer/ops/cuda/device.h"
@@ -23,12 +24,15 @@ class Nccl {
   Nccl(const Nccl&) = delete;
   Nccl& operator=(const Nccl&) = delete;
 
-  void sum(float* x, std::int64_t n);  // over the ranks, in place, on the device's stream
+  // Over the ranks, in place, beside what the device is asked for from now on.
+  void sum(std::span<const std::span<float>> bucket);
 
  private:
   struct Library;
   Nccl(Device& device, const Library& library) : device_(device), library_(library) {}
   static Result<const Library*> library();
+
+  void check(int status) const;
 
   Device& device_;
   const Library& library_;

@@ -76,6 +76,10 @@ TEST_F(BadRun, AnUnknownInstructionSetIsToldWhichThereAre) {
                  {"no instruction set \"nonsense\"", "Here are auto baseline"});
 }
 
+TEST_F(BadRun, GraphsWithoutAGpuAreRefused) {
+  expect_refusal(train_one_step({"--graphs"}), {"graphs are a GPU's", "Leave --graphs out"});
+}
+
 TEST_F(BadRun, AnUnknownPresetOrConfigFileIsRefused) {
   expect_refusal(train_one_step({"--preset=20s"}),
                  {"there is no preset \"20s\"", "Did you mean \"10s\"?"});
@@ -106,7 +110,9 @@ TEST_F(BadRun, ALossThatExplodesFailsTheRun) {
   const Outcome outcome =
       train({"--budget=100000", "--matrix_lr=10", "--embedding_lr=100", "--unembedding_lr=10",
              "--weight_decay=10", "--checkpoint_dir", path("kept"), "--save", path("model.ckpt")});
-  expect_refusal(outcome, {"loss nan at step ", "Lower the learning rates"});
+  expect_refusal(outcome,
+                 {"loss nan at step ", " the step before); the first tensor that is not finite is ",
+                  " numbers", "Lower the learning rates"});
   EXPECT_EQ(outcome.out, "FAIL\n");
   EXPECT_FALSE(std::filesystem::exists(path("kept/latest.ckpt")));
   EXPECT_FALSE(std::filesystem::exists(path("model.ckpt")));

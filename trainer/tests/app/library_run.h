@@ -25,7 +25,8 @@ class LibraryRun {
     must(complete(request_.config, data_.vocabulary().size()));
     const MachineChoice choice = must(choose(request_.options.machine));
     machine_ = std::make_unique<CpuMachine>(choice.threads, choice.isa);
-    training_ = must(Training<CpuMachine>::create(*machine_, data_, request_.config));
+    training_ = must(Training<CpuMachine>::create(*machine_, data_, request_.config,
+                                                  request_.options.bucket_bytes()));
   }
 
   Training<CpuMachine>& training() { return *training_; }

@@ -2,6 +2,7 @@
 #include "trainer/model/model.h"
 
 #include "trainer/model/initial.h"
+#include "trainer/model/inspection.h"
 #include "trainer/optim/optimizer.h"
 #include "trainer/tests/cuda/device_arrays.h"
 
@@ -75,6 +76,30 @@ TEST(CudaModel, TwoRunsGiveTheSameBits) {
   EXPECT_EQ(curve(one.ops, some), curve(two.ops, some));
 }
 
+// Recorded in the second step, replayed from then on; the last pass has another scale.
+TEST(CudaModel, ARecordedPassGivesTheSameBits) {
+  NEEDS_DEVICE();
+  const auto gradients = [](bool records) {
+    OnDevice device;
+    if (records) device.ops.record_graphs();
+    Model<CudaOps> model(device.ops, kShape, kBatch);
+    Optimizer<CudaOps> optimizer(device.ops, model, {});
+    const auto initial = initial_parameters(kShape, {}, 42);
+    device.ops.copy_in(model.parameters(), initial.data(), model.list().total);
+    std::vector<double> losses;
+    for (int step = 0; step < 3; ++step) {
+      const Text text(static_cast<std::uint64_t>(step));
+      losses.push_back(model.forward_backward(text.inputs, text.targets, 0.01));
+      if (step == 0) optimizer.step(0, 0);  // works in memory that the pass works in, too
+    }
+    losses.push_back(model.forward_backward(Text(9).inputs, Text(9).targets, 0.02));
+    std::vector<float> all(static_cast<std::size_t>(model.list().total));
+    device.ops.copy_out(all.data(), model.gradients(), model.list().total);
+    return std::pair(losses, all);
+  };
+  EXPECT_TRUE(gradients(true) == gradients(false));
+}
+
 // What a run will take, and its judging, is known beforehand, to the byte: a set of that size holds
 // it.
 TEST(CudaModel, APlannedRunTakesWhatTheRunTakes) {
@@ -89,4 +114,33 @@ TEST(CudaModel, APlannedRunTakesWhatTheRunTakes) {
   EXPECT_EQ(exact.allocated_bytes(), bytes);
   CudaOps small(*device.device, *device.multiplier, bytes - 1);
   EXPECT_THROW(curve(small, 1), std::bad_alloc);
+}
+
+TEST(CudaModel, TheFirstTensorThatIsNotFiniteIsNamedWithItsNumbers) {
+  NEEDS_DEVICE();
+  OnDevice device;
+  Model<CudaOps> model(device.ops, kShape, kBatch);
+  const auto initial = initial_parameters(kShape, {}, 42);
+  device.ops.copy_in(model.parameters(), initial.data(), model.list().total);
+  const Text text(0);
+  const auto first = [&] { return first_not_finite(device.ops, model, text.inputs, text.targets); };
+  EXPECT_FALSE(first());
+
+  const auto set = [&](const char* name, float value, std::int64_t count) {
+    const std::vector<float> values(static_cast<std::size_t>(count), value);
+    device.ops.copy_in(model.parameter(model.list()[name]).data, values.data(), count);
+  };
+  set("h1.fc", 1e30F, 64);  // of the first hidden channel, whose square is infinite or 0
+  const auto hidden = first();
+  ASSERT_TRUE(hidden);
+  EXPECT_STREQ(hidden->name.data(), "hidden of layer 1");
+  EXPECT_GT(hidden->count, 0);
+  EXPECT_LE(hidden->count, kBatch * kShape.context);
+  EXPECT_EQ(hidden->size, kBatch * kShape.context * kShape.hidden());
+
+  set("h0.qkv", std::numeric_limits<float>::infinity(), 11);
+  const auto parameter = first();
+  ASSERT_TRUE(parameter);
+  EXPECT_STREQ(parameter->name.data(), "parameter h0.qkv");
+  EXPECT_EQ(parameter->count, 11);
 }

@@ -11,32 +11,32 @@
 namespace trainer {
 namespace {
 
-using Documents = std::vector<std::string>;
+using Texts = std::vector<std::string>;
 
-Documents cut(std::string_view text, std::int64_t bytes_max) {
-  Documents documents;
+Texts cut(std::string_view text, std::int64_t bytes_max) {
+  Texts documents;
   cut_documents(text, bytes_max,
                 [&](std::string_view document) { documents.emplace_back(document); });
   return documents;
 }
 
 TEST(DocumentCutter, ADocumentEndsBehindTheLastParagraphThatFits) {
-  EXPECT_EQ(cut("one\n\ntwo\n\nthree\n", 11), (Documents{"one\n\ntwo\n\n", "three\n"}));
-  EXPECT_EQ(cut("one\r\n\r\ntwo three", 12), (Documents{"one\r\n\r\n", "two three"}));
+  EXPECT_EQ(cut("one\n\ntwo\n\nthree\n", 11), (Texts{"one\n\ntwo\n\n", "three\n"}));
+  EXPECT_EQ(cut("one\r\n\r\ntwo three", 12), (Texts{"one\r\n\r\n", "two three"}));
 }
 
 TEST(DocumentCutter, ElseBehindALineElseBehindASpace) {
-  EXPECT_EQ(cut("one two\nthree four", 10), (Documents{"one two\n", "three four"}));
-  EXPECT_EQ(cut("one two three", 9), (Documents{"one two ", "three"}));
+  EXPECT_EQ(cut("one two\nthree four", 10), (Texts{"one two\n", "three four"}));
+  EXPECT_EQ(cut("one two three", 9), (Texts{"one two ", "three"}));
 }
 
 TEST(DocumentCutter, ElseBetweenCodePoints) {
-  EXPECT_EQ(cut("\u20ac\u20ac\u20ac", 8), (Documents{"\u20ac\u20ac", "\u20ac"}));
-  EXPECT_EQ(cut("\x80\x80\x80\x80\x80\x80", 5), (Documents{"\x80\x80\x80\x80\x80", "\x80"}));
+  EXPECT_EQ(cut("\u20ac\u20ac\u20ac", 8), (Texts{"\u20ac\u20ac", "\u20ac"}));
+  EXPECT_EQ(cut("\x80\x80\x80\x80\x80\x80", 5), (Texts{"\x80\x80\x80\x80\x80", "\x80"}));
 }
 
 TEST(DocumentCutter, AShortTextIsOneDocument) {
-  EXPECT_EQ(cut("one\n\ntwo\n", 9), (Documents{"one\n\ntwo\n"}));
+  EXPECT_EQ(cut("one\n\ntwo\n", 9), (Texts{"one\n\ntwo\n"}));
 }
 
 TEST(DocumentCutter, NothingIsLostAndNoCodePointIsBroken) {

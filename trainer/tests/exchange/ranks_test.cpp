@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "trainer/core/text.h"
+#include "trainer/core/worker.h"
 #include "trainer/tests/data/scratch.h"
 
 using namespace trainer;
@@ -77,10 +78,16 @@ TEST(Ranks, WhatAllSayIsSaidOnce) {
   EXPECT_EQ(error_of(ended).hint, "Lower it.");
 }
 
+// It fails while numbers are on their way, which it sees through; then nobody adds to the second
+// ones.
 TEST(Ranks, OneThatFailsIsNamedAndEndsThoseThatWaitForIt) {
   const auto ended = run_ranks(world_of(2), [](const World& world) -> Result<int> {
+    std::vector<float> numbers(2'500'001);
+    Worker worker;
+    worker.ask([&] { world.sum(numbers); });
     if (world.rank() == 1) return fail("GPU 1 is full");
-    world.meet();
+    worker.ask([&] { world.sum(numbers); });
+    worker.wait();
     return 0;
   });
   EXPECT_EQ(error_of(ended).message, "rank 1 of 2: GPU 1 is full");

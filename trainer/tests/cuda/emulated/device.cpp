@@ -2,11 +2,15 @@
 // matrices, as cuBLASLt counts them.
 #include "trainer/ops/cuda/device.h"
 
+#include <cassert>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
+#include <utility>
 
 #include "trainer/ops/cuda/multiplier.h"
+#include "trainer/tests/cuda/emulated/tape.h"
 
 namespace trainer::cuda {
 
@@ -31,18 +35,48 @@ void* Device::allocate(std::int64_t bytes) {
 void Device::release(void* memory) { std::free(memory); }
 
 void Device::zero(void* memory, std::int64_t bytes) {
-  std::memset(memory, 0, static_cast<std::size_t>(bytes));
+  emulation::perform([=] { std::memset(memory, 0, static_cast<std::size_t>(bytes)); });
 }
 
 void Device::copy_in(void* to, const void* from, std::int64_t bytes) {
+  assert(!emulation::recording);
   std::memcpy(to, from, static_cast<std::size_t>(bytes));
 }
 
 void Device::copy_out(void* to, const void* from, std::int64_t bytes) {
+  assert(!emulation::recording);
   std::memcpy(to, from, static_cast<std::size_t>(bytes));
 }
 
 void Device::wait() {}
+
+CUstream_st* Device::begin_beside() { return beside_; }
+void Device::wait_beside() {}
+
+}  // namespace trainer::cuda
+
+struct CUgraphExec_st {
+  emulation::Tape tape;
+};
+
+namespace trainer::cuda {
+
+void EndGraph::operator()(CUgraphExec_st* graph) const {
+  const std::unique_ptr<CUgraphExec_st> owner(graph);
+}
+
+void Device::begin_recording() { emulation::recording.emplace(); }
+
+Graph Device::end_recording() {
+  auto graph = std::make_unique<CUgraphExec_st>();
+  graph->tape = std::move(*emulation::recording);
+  emulation::recording.reset();
+  return Graph(graph.release());
+}
+
+void Device::replay(const Graph& graph) {
+  for (const auto& work : graph->tape) work();
+}
 
 class Multiplier::State {};
 
@@ -88,7 +122,9 @@ void run_one(const Product& product, const ColumnMajor& p, std::int64_t index) {
 }  // namespace
 
 void Multiplier::run(const Product& product) {
-  for (std::int64_t i = 0; i < product.batch; ++i) run_one(product, column_major(product), i);
+  emulation::perform([=] {
+    for (std::int64_t i = 0; i < product.batch; ++i) run_one(product, column_major(product), i);
+  });
 }
 
 }  // namespace trainer::cuda

@@ -10,6 +10,9 @@ add_library(trainer_cuda_emulated STATIC ${emulated} tests/cuda/emulated/emulati
 target_include_directories(trainer_cuda_emulated PRIVATE ${trainer_top})
 target_compile_options(trainer_cuda_emulated PRIVATE -O2 -w)  # the device compiler checks them
 target_link_libraries(trainer_cuda_emulated PUBLIC trainer_ops_cuda)
+add_library(trainer_fake_nccl MODULE tests/cuda/emulated/fake_nccl.cpp)
+set_target_properties(trainer_fake_nccl PROPERTIES PREFIX "" OUTPUT_NAME libnccl SUFFIX .so.2)
+target_link_options(trainer_fake_nccl PRIVATE -Wl,-soname,libnccl.so.2)
 if(TRAINER_HAS_CUDA)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/cuda/*.cpp)
   add_executable(test_trainer_gpu ${sources})

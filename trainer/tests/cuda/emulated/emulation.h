@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "trainer/ops/cuda/launchers.h"
+#include "trainer/tests/cuda/emulated/tape.h"
 
 #define TRAINER_EMULATED
 #define __global__
@@ -72,7 +73,9 @@ template <class... Parameters, class... Arguments>
 void launch(Stream stream, const char*, const Launch& shape, void (*kernel)(Parameters...),
             const Arguments&... arguments) {
   if (stream.is_planning || shape.blocks == 0) return;
-  emulation::run(shape.blocks, shape.threads, shape.shared_bytes, [&] { kernel(arguments...); });
+  emulation::perform([=] {
+    emulation::run(shape.blocks, shape.threads, shape.shared_bytes, [&] { kernel(arguments...); });
+  });
 }
 
 inline float bfloat16_at(std::uint32_t both, int index) {
