@@ -18,6 +18,11 @@ inline constexpr const char* kStateFile = "state";
 inline constexpr const char* kRevokedFile = "revoked";
 // Unix stream socket, text lines.
 inline constexpr const char* kControlSocket = "control";
+// Of a sandbox: how long it may live in all, in whole milliseconds from the keeper's start.
+// Replaced as a whole by the server, read when the time that was known before is over.
+inline constexpr const char* kLeaseFile = "lease";
+// Of a sandbox: Unix stream socket; each connection is one command, see keeper/session.h.
+inline constexpr const char* kCommandSocket = "commands";
 
 // ATTEMPT/record/, not mounted either.
 inline constexpr std::string_view kRecordFolder = "record";
@@ -41,5 +46,12 @@ inline constexpr std::string_view kStop = "stop\n";
 inline constexpr std::string_view kPing = "ping\n";
 inline constexpr std::string_view kStarted = "started\n";
 inline constexpr std::string_view kEnded = "ended\n";
+
+// Command socket, first word of the answer: the command's code or signal, its time was over, or
+// it could not be started, and why.
+inline constexpr std::string_view kExitedWord = "exited";
+inline constexpr std::string_view kSignaledWord = "signaled";
+inline constexpr std::string_view kTimedOutWord = "timed_out";
+inline constexpr std::string_view kProblemWord = "problem";
 
 }  // namespace pawl::keeper

@@ -16,19 +16,23 @@ constexpr std::size_t kLineBytesMax = 256;
 
 }  // namespace
 
-Result<Control> Control::listen_in(int folder) {
+Result<Fd> listen_at(int folder, const char* name) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   // A socket's path holds 108 bytes; this one is short however deep the folder lies.
-  std::snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder,
-                kControlSocket);
-  unlinkat(folder, kControlSocket, 0);  // of a keeper that died between its lock and its state
+  std::snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder, name);
+  unlinkat(folder, name, 0);  // of a keeper that died between its lock and its state
   Fd listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!listener.open()) return io_error("make", "the control socket");
+  if (!listener.open()) return io_error("make socket", name);
   if (bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    return io_error("bind", "the control socket");
+    return io_error("bind socket", name);
   }
-  if (listen(listener.get(), kClientsMax) != 0) return io_error("listen on", "the control socket");
+  if (listen(listener.get(), kClientsMax) != 0) return io_error("listen on socket", name);
+  return listener;
+}
+
+Result<Control> Control::listen_in(int folder) {
+  TRY(Fd listener, listen_at(folder, kControlSocket));
   return Control(std::move(listener));
 }
 

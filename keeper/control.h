@@ -13,6 +13,9 @@
 
 namespace pawl::keeper {
 
+// Listens on NAME in that folder, however long its path is.
+Result<Fd> listen_at(int folder, const char* name);
+
 class Control {
  public:
   static Result<Control> listen_in(int folder);

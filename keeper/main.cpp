@@ -9,6 +9,7 @@
 #include "keeper/attempt.h"
 #include "keeper/box_init.h"
 #include "keeper/daemon.h"
+#include "keeper/session.h"
 #include "keeper/supervisor.h"
 
 namespace pawl::keeper {
@@ -63,6 +64,7 @@ int keep(const char* path) {
 
 int main(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "--exec") return pawl::keeper::box_init(argc, argv);
+  if (argc == 2 && std::string_view(argv[1]) == "--serve") return pawl::keeper::serve_commands();
   if (argc != 2)
     return pawl::keeper::leave(pawl::keeper::Exit::kUsage, "usage: pawl-keeper ATTEMPT");
   return pawl::keeper::keep(argv[1]);

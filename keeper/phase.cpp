@@ -32,6 +32,7 @@ Result<Pipe> make_pipe() {
 
 struct Pipes {
   Pipe out, err, report, status;
+  int input = -1;
 };
 
 Result<Pipes> make_pipes() {
@@ -57,8 +58,9 @@ void offer_to_the_oom_killer() {
 void leave_the_keeper(const Spec& spec, pid_t keeper, const Pipes& pipes) {
   setsid();
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != keeper) _exit(126);         // it died before the line above
-  dup2(pipes.out.write.get(), STDOUT_FILENO);  // stdin is /dev/null already
+  if (getppid() != keeper) _exit(126);                    // it died before the line above
+  if (pipes.input >= 0) dup2(pipes.input, STDIN_FILENO);  // else it is /dev/null already
+  dup2(pipes.out.write.get(), STDOUT_FILENO);
   dup2(pipes.err.write.get(), STDERR_FILENO);
   offer_to_the_oom_killer();
   limit(RLIMIT_CORE, 0);
@@ -69,12 +71,6 @@ void leave_the_keeper(const Spec& spec, pid_t keeper, const Pipes& pipes) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
-std::string own_program() {
-  char path[4096];
-  const ssize_t size = readlink("/proc/self/exe", path, sizeof path);
-  return size > 0 ? std::string(path, static_cast<std::size_t>(size)) : "";
 }
 
 // bubblewrap's argv; the box shows the keeper's program at the path that it has outside.
@@ -108,6 +104,14 @@ std::vector<std::string> boxed(const Spec& spec, const std::vector<std::string>&
   become(argv, env, report);
 }
 
+}  // namespace
+
+std::string own_program() {
+  char path[4096];
+  const ssize_t size = readlink("/proc/self/exe", path, sizeof path);
+  return size > 0 ? std::string(path, static_cast<std::size_t>(size)) : "";
+}
+
 std::vector<std::string> with_deadline(std::vector<std::string> env, Milliseconds left) {
   std::erase_if(env, [](const std::string& entry) { return entry.starts_with("PAWL_DEADLINE="); });
   const auto seconds = std::chrono::floor<std::chrono::seconds>(std::max(left, Milliseconds(0)));
@@ -115,12 +119,11 @@ std::vector<std::string> with_deadline(std::vector<std::string> env, Millisecond
   return env;
 }
 
-}  // namespace
-
-Result<Phase> start_phase(const Spec& spec, const std::vector<std::string>& argv,
-                          Milliseconds left) {
+Result<Phase> start_phase(const Spec& spec, const std::vector<std::string>& argv, Milliseconds left,
+                          const Fd& input) {
   const std::vector<std::string> env = with_deadline(spec.env, left);
   TRY(Pipes pipes, make_pipes());
+  pipes.input = input.get();
   const pid_t keeper = getpid();
   const pid_t pid = fork();
   if (pid < 0) return io_error("start", "a process");

@@ -17,8 +17,12 @@ struct Phase {
   Fd status;      // boxed: the command's wait status, once it has ended
 };
 
-// `left`: what the deadline leaves, told to the job as PAWL_DEADLINE in whole seconds.
-Result<Phase> start_phase(const Spec& spec, const std::vector<std::string>& argv,
-                          Milliseconds left);
+// `left`: what the deadline leaves, told to the job as PAWL_DEADLINE in whole seconds. `input`
+// becomes its standard input; without one it has none.
+Result<Phase> start_phase(const Spec& spec, const std::vector<std::string>& argv, Milliseconds left,
+                          const Fd& input);
+
+std::vector<std::string> with_deadline(std::vector<std::string> env, Milliseconds left);
+std::string own_program();  // the path of the program that runs here
 
 }  // namespace pawl::keeper

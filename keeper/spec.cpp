@@ -52,6 +52,10 @@ std::string* text_named(Spec& spec, std::string_view key) {
 bool set_number(Spec& spec, std::string_view key, std::int64_t n) {
   if (key == "limit_ms") {
     spec.limit = std::min(Milliseconds(n), kTimeMax);
+  } else if (key == "limit_max_ms") {
+    spec.limit_max = std::min(Milliseconds(n), kTimeMax);
+  } else if (key == "serves") {
+    spec.serves = n > 0;
   } else if (key == "grace_ms") {
     spec.grace = std::min(Milliseconds(n), kTimeMax);
   } else if (key == "log_bytes_max") {
@@ -101,7 +105,8 @@ Result<Spec> parse_spec(std::string_view text) {
     text.remove_prefix(end + 1);
   }
   if (spec.token.empty()) return bad("token", "is missing");
-  if (spec.command.empty()) return bad("command", "is missing");
+  if (spec.command.empty() != spec.serves)
+    return bad("command", spec.serves ? "is there, and so is serves" : "is missing");
   if (spec.limit == Milliseconds(0)) return bad("limit_ms", "is missing");
   if (!spec.boxed() && spec.workdir.empty())
     return bad("workdir", "is missing, and there is no box");

@@ -19,8 +19,10 @@ struct Spec {
   std::vector<std::string>
       box;               // bwrap's argv up to and including "--"; empty: none, only process groups
   std::string workdir;   // where the command runs when there is no box
+  bool serves = false;   // a sandbox: there is no command, the keeper's own program takes them
   Milliseconds limit{};  // build and command together, from the keeper's start
-  Milliseconds grace{};  // between SIGTERM and SIGKILL
+  Milliseconds limit_max{};        // of a sandbox: up to here the server may grant more; 0: nothing
+  Milliseconds grace{};            // between SIGTERM and SIGKILL
   std::int64_t log_bytes_max = 0;  // kept of each of stdout and stderr
   std::int64_t fsize_max = 0;      // RLIMIT_FSIZE; 0: none
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 
 #include "keeper/files.h"
@@ -20,6 +21,7 @@ using std::chrono::nanoseconds;
 
 constexpr int kKillWaitMinMs = 5;
 constexpr int kKillWaitMaxMs = 250;
+constexpr std::size_t kLeaseBytesMax = 32;
 
 Result<Fd> open_signals() {
   sigset_t set;
@@ -43,7 +45,11 @@ Result<Supervisor> Supervisor::prepare(const Attempt& attempt, nanoseconds start
   TRY(Fd signals, open_signals());
   Fd timer(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK));
   if (!timer.open()) return io_error("open", "a timer");
-  return Supervisor(attempt, started, std::move(control), std::move(signals), std::move(timer));
+  Supervisor made(attempt, started, std::move(control), std::move(signals), std::move(timer));
+  if (attempt.spec.serves) {
+    TRY(made.commands_, listen_at(attempt.keeper.get(), kCommandSocket));
+  }
+  return made;
 }
 
 Supervisor::Supervisor(const Attempt& attempt, nanoseconds started, Control control, Fd signals,
@@ -51,6 +57,7 @@ Supervisor::Supervisor(const Attempt& attempt, nanoseconds started, Control cont
     : attempt_(attempt),
       spec_(attempt.spec),
       started_(started),
+      limit_(attempt.spec.limit),
       control_(std::move(control)),
       signals_(std::move(signals)),
       timer_(std::move(timer)),
@@ -63,7 +70,7 @@ Supervisor::Supervisor(const Attempt& attempt, nanoseconds started, Control cont
 }
 
 ExitRecord Supervisor::run() {
-  arm(started_ + spec_.limit);
+  arm(started_ + limit_);
   for (const Stage stage : {Stage::kBuild, Stage::kCommand}) {
     if (stage == Stage::kBuild && spec_.build.empty()) continue;
     const nanoseconds begun = since_boot();
@@ -96,8 +103,11 @@ PhaseFacts Supervisor::run_phase(Stage stage) {
 }
 
 bool Supervisor::begin_phase(PhaseFacts& facts) {
-  const auto left = std::chrono::floor<Milliseconds>(started_ + spec_.limit - since_boot());
-  auto phase = start_phase(spec_, stage_ == Stage::kBuild ? spec_.build : spec_.command, left);
+  const auto left = std::chrono::floor<Milliseconds>(started_ + limit_ - since_boot());
+  const std::vector<std::string> session = {own_program(), "--serve"};
+  const auto& command = spec_.serves ? session : spec_.command;
+  auto phase = start_phase(spec_, stage_ == Stage::kBuild ? spec_.build : command, left, commands_);
+  if (stage_ == Stage::kCommand) commands_.reset();  // its death is to close the socket
   if (!phase) {
     facts.problem = phase.error().message;
     return false;
@@ -172,10 +182,26 @@ void Supervisor::take_timer() {
   std::uint64_t expirations = 0;
   if (read(timer_.get(), &expirations, sizeof expirations) != sizeof expirations) return;
   if (cause_ == Cause::kNone) {
-    begin_end(Cause::kDeadline);
+    if (!granted_more()) begin_end(Cause::kDeadline);
   } else {
     killing_ = true;
   }
+}
+
+// The server pays before it grants. Nothing inside can write here, and nothing lasts longer than
+// the launch said.
+bool Supervisor::granted_more() {
+  if (spec_.limit_max <= limit_) return false;
+  const auto text = read_file(attempt_.keeper.get(), kLeaseFile, kLeaseBytesMax);
+  if (!text) return false;
+  std::int64_t granted = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), granted);
+  if (error != std::errc() || end == text->data()) return false;
+  const Milliseconds limit = std::min(Milliseconds(granted), spec_.limit_max);
+  if (limit <= limit_) return false;
+  limit_ = limit;
+  arm(started_ + limit_);
+  return true;
 }
 
 void Supervisor::note_start() {

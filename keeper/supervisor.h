@@ -38,6 +38,7 @@ class Supervisor {
   bool stop_signalled();
   bool bury_children(PhaseFacts& facts);
   void take_timer();
+  bool granted_more();
   void note_start();
   void begin_end(Cause cause);
   void kill_all();
@@ -47,7 +48,9 @@ class Supervisor {
   const Attempt& attempt_;  // outlives us
   const Spec& spec_;
   std::chrono::nanoseconds started_;
+  Milliseconds limit_;
   Control control_;
+  Fd commands_;  // of a sandbox, until what serves them has it
   Fd signals_, timer_, status_;
   LogStream out_, err_;
   ExecReport report_;

@@ -17,6 +17,9 @@ Tool record_decision_tool();
 Tool cancel_jobs_tool();
 Tool cost_status_tool();
 Tool get_metrics_tool();
+Tool sandbox_open_tool();
+Tool sandbox_exec_tool();
+Tool sandbox_close_tool();
 
 Tool status_tool();
 Tool jobs_tool();

@@ -3,6 +3,7 @@
 
 #include "tools/all_tools.h"
 #include "tools/job_table.h"
+#include "tools/sandbox_text.h"
 
 namespace pawl {
 namespace {
@@ -72,6 +73,15 @@ Table decisions_of(const Briefing& briefing, Timestamp now) {
   return table;
 }
 
+Lines sandboxes_of(const Briefing& briefing) {
+  Lines lines;
+  for (const SandboxLine& sandbox : briefing.sandboxes) {
+    lines.push_back(fmt::format("{} of {} ({}): {}; {}", sandbox.handle, sandbox.agent,
+                                name_of(sandbox.state), cost_of(sandbox), life_of(sandbox)));
+  }
+  return lines;
+}
+
 Lines next_after(const Briefing& briefing) {
   Lines next;
   const std::string stage = briefing.stage.empty() ? "screen" : briefing.stage;
@@ -88,16 +98,19 @@ Lines next_after(const Briefing& briefing) {
 Result<Reply> run(const Call& call, const BriefingArgs& args) {
   TRY(const Briefing briefing, call.service.briefing(call.caller));
   const std::string more = args.detail == Detail::kConcise ? "briefing detail:detailed" : "";
-  return Reply{.summary = summary_of(briefing),
-               .data = {{"notices", briefing.notices},
-                        {"noise_floor", noise_of(briefing)},
-                        {"params", briefing.params, more},
-                        {"stages", stages_of(briefing)},
-                        {"in_flight", waiting_table(briefing.running), more},
-                        {"decisions", decisions_of(briefing, call.clock.now()), more}},
-               .next = next_after(briefing),
-               .budget = call.service.budget_line(call.caller),
-               .tokens_max = args.detail == Detail::kConcise ? kBriefTokens : kDetailedTokens};
+  Reply reply{.summary = summary_of(briefing),
+              .data = {{"notices", briefing.notices},
+                       {"noise_floor", noise_of(briefing)},
+                       {"params", briefing.params, more},
+                       {"stages", stages_of(briefing)},
+                       {"in_flight", waiting_table(briefing.running), more},
+                       {"decisions", decisions_of(briefing, call.clock.now()), more}},
+              .next = next_after(briefing),
+              .budget = call.service.budget_line(call.caller),
+              .tokens_max = args.detail == Detail::kConcise ? kBriefTokens : kDetailedTokens};
+  if (!briefing.sandboxes.empty())
+    reply.data.push_back({"sandboxes", sandboxes_of(briefing), more});
+  return reply;
 }
 
 }  // namespace

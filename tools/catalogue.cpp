@@ -36,7 +36,8 @@ const std::vector<Tool>& catalogue() {
                                           get_metrics_tool(),       get_logs_tool(),
                                           leaderboard_tool(),       compare_experiments_tool(),
                                           record_decision_tool(),   cancel_jobs_tool(),
-                                          cost_status_tool()};
+                                          cost_status_tool(),       sandbox_open_tool(),
+                                          sandbox_exec_tool(),      sandbox_close_tool()};
   return tools;
 }
 
@@ -105,7 +106,7 @@ std::string readme_table() {
 std::string_view server_instructions() {
   return R"(pawl runs experiments on GPUs that you never see and keeps what is better than noise.
 The loop: briefing -> submit_experiment or submit_sweep -> wait_jobs -> leaderboard -> record_decision -> again. After a context was compacted call briefing.
-Handles: jobs are 042 (a tail as in 042-halve-batch is decoration), rounds are r7. from and base also take best, base, worktree or a commit.
+Handles: jobs are 042 (a tail as in 042-halve-batch is decoration), rounds are r7, sandboxes are sb3. from and base also take best, base, worktree or a commit.
 You choose a stage (smoke, screen, validate), never hardware; briefing lists the stages with their price ceilings. Results rank only inside one comparability class.
 Money is in US dollars; fields ending in _micro are integers of a millionth of a dollar. Each submit reserves its worst case and is refused where a budget would be passed; the last line of each reply says what is left.
 A submit returns at once. Fan out in one submit_sweep, then wait with one wait_jobs: it blocks at no token cost, and a timeout stops no job. Give side effects a key: a retry with the same key gives the same job.

@@ -127,6 +127,18 @@ Result<std::vector<std::string>> read_texts(const Json& json, const Rule& rule,
   return list;
 }
 
+Result<Texts> read_text_map(const Json& json, const Rule& rule, const std::string& where) {
+  const auto parsed = unpack_object(json);
+  const Json& object = parsed ? *parsed : json;
+  if (!object.is_object()) return wrong_type(json, rule, where, "an object of texts");
+  Texts texts;
+  for (const auto& [name, value] : object.items()) {
+    if (!value.is_string()) return wrong_type(value, rule, where + "." + name, "a string");
+    texts[name] = value.get<std::string>();
+  }
+  return texts;
+}
+
 Result<Params> read_params(const Json& json, const Rule& rule, const std::string& where) {
   const auto parsed = unpack_object(json);
   const Json& object = parsed ? *parsed : json;

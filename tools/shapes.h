@@ -1,6 +1,7 @@
 // How each C++ type that an argument can have looks in JSON: its schema, its default, its reading.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,8 @@ Result<std::int64_t> read_integer(const Json& json, const Rule& rule, const std:
 Result<bool> read_flag(const Json& json, const Rule& rule, const std::string& where);
 Result<std::vector<std::string>> read_texts(const Json& json, const Rule& rule,
                                             const std::string& where);
+using Texts = std::map<std::string, std::string>;
+Result<Texts> read_text_map(const Json& json, const Rule& rule, const std::string& where);
 Result<Params> read_params(const Json& json, const Rule& rule, const std::string& where);
 Result<Grid> read_grid(const Json& json, const Rule& rule, const std::string& where);
 
@@ -80,6 +83,14 @@ struct Shape<std::vector<std::string>> {
   static Rule rule() { return {.type = "array"}; }
   static std::string fallback(const std::vector<std::string>&) { return {}; }
   static constexpr auto read = read_texts;
+};
+
+// {"train.py": "..."}
+template <>
+struct Shape<Texts> {
+  static Rule rule() { return {.type = "object"}; }
+  static std::string fallback(const Texts&) { return {}; }
+  static constexpr auto read = read_text_map;
 };
 
 template <>

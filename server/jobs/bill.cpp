@@ -35,18 +35,23 @@ Extras extras_of(const PaidAttempt& paid) {
 
 constexpr std::size_t kRecordsMax = 5'000;  // of older attempts the phases are not looked up
 
-enum class End : std::uint8_t { kValidGpu, kValidCpu, kFailed, kCancelled, kLost };
+enum class End : std::uint8_t { kValidGpu, kValidCpu, kFailed, kCancelled, kLost, kSandbox };
 
 End end_of(const PaidAttempt& paid) {
+  if (paid.sandbox) return End::kSandbox;
   if (paid.outcome == "lost" || paid.outcome == "preempted") return End::kLost;
   if (!paid.last) return End::kFailed;  // another attempt had to follow
   if (paid.job == JobState::kSucceeded) return paid.gpus > 0 ? End::kValidGpu : End::kValidCpu;
   return paid.job == JobState::kCancelled ? End::kCancelled : End::kFailed;
 }
 
-constexpr std::array<std::string_view, 6> kAlwaysNamed = {
-    "GPU runtime with a result", "startup", "storage", "data transfer", "failed runs",
-    "lost or pre-empted runs"};
+constexpr std::array<std::string_view, 7> kAlwaysNamed = {"GPU runtime with a result",
+                                                          "startup",
+                                                          "storage",
+                                                          "data transfer",
+                                                          "failed runs",
+                                                          "lost or pre-empted runs",
+                                                          "human debugging (sandboxes)"};
 
 void add(CostPart& part, Milliseconds time, Money cost) {
   if (time.count() == 0 && cost == Money()) return;
@@ -82,7 +87,8 @@ std::vector<CostPart> parts_of(std::span<const BilledRun> runs) {
                                 {.name = "CPU runtime with a result"},
                                 {.name = "failed runs"},
                                 {.name = "cancelled runs"},
-                                {.name = "lost or pre-empted runs"}};
+                                {.name = "lost or pre-empted runs"},
+                                {.name = "human debugging (sandboxes)"}};
   for (const BilledRun& run : runs) {
     if (!run.paid.ended) continue;
     const Milliseconds billed = run.paid.billed;

@@ -4,10 +4,12 @@
 #include "server/jobs/notices.h"
 #include "server/jobs/open_budgets.h"
 #include "server/jobs/outlook.h"
+#include "server/jobs/sandbox.h"
 #include "server/jobs/service.h"
 #include "server/jobs/terms.h"
 #include "server/jobs/world.h"
 #include "server/store/decisions.h"
+#include "server/store/sandboxes.h"
 
 namespace pawl {
 namespace {
@@ -44,7 +46,19 @@ Result<std::vector<JobLine>> running_lines(World& world, Reader& reader, const P
                                           .limit = kRunningShown}));
   std::vector<JobLine> lines;
   for (const JobRow& job : jobs) {
+    if (job.sandbox) continue;
     TRY(JobLine line, line_of(world, reader, job, measure));
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+Result<std::vector<SandboxLine>> sandbox_lines(World& world, Reader& reader,
+                                               const Project& project) {
+  TRY(const auto jobs, open_sandboxes(reader, project.id));
+  std::vector<SandboxLine> lines;
+  for (const JobRow& job : jobs) {
+    TRY(SandboxLine line, sandbox_line(world, reader, project, job));
     lines.push_back(std::move(line));
   }
   return lines;
@@ -94,6 +108,7 @@ Result<Briefing> Service::briefing(const Caller& caller) {
     }
     TRY(briefing.decisions, decision_lines(reader, project));
     TRY(briefing.running, running_lines(world_, reader, project, measure));
+    TRY(briefing.sandboxes, sandbox_lines(world_, reader, project));
     TRY(briefing.stages, stage_lines(world_, reader, caller, project));
     for (const ParamSpec& spec : best->file.params) briefing.params.push_back(describe(spec));
     TRY(briefing.notices, notices(world_, reader, Audience::kAgent));

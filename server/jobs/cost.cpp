@@ -92,7 +92,8 @@ Result<void> add_humans(Reader& reader, const Project& project, CostReply& reply
 void add_sums(const std::vector<PaidAttempt>& paid, CostReply& reply) {
   for (const PaidAttempt& attempt : paid) {
     reply.spent += attempt.cost;
-    if (is_final(attempt.job) && attempt.job != JobState::kSucceeded) reply.failed += attempt.cost;
+    const bool ended_badly = is_final(attempt.job) && attempt.job != JobState::kSucceeded;
+    if (ended_badly && !attempt.sandbox) reply.failed += attempt.cost;
     if (attempt.last && attempt.job == JobState::kSucceeded) ++reply.valid;
     if (attempt.started) {
       reply.launching += std::max(Milliseconds(0), *attempt.started - attempt.claimed);

@@ -70,6 +70,10 @@ Result<void> check_keep(const JobRow& job) {
     return fail(ErrorKind::kInvalid, fmt::format("job {} built an environment", job.number),
                 "Keep the experiment that ran in it.");
   }
+  if (job.sandbox) {
+    return fail(ErrorKind::kInvalid, fmt::format("job {} is a sandbox", job.number),
+                "Keep the experiment that was submitted from it.");
+  }
   if (job.state == JobState::kSucceeded) return {};
   return fail(
       ErrorKind::kInvalid,

@@ -95,11 +95,11 @@ Result<void> add_outlook(World& world, Reader& reader, const AdmissionRequest& r
                          DryRunReply& reply) {
   const Terms& terms = request.terms;
   const WorkKind kind{request.project.id, request.stage, terms.gpus};
-  TRY(reply.expected, expected_of(reader, kind));
+  TRY(Outlook outlook, Outlook::read(world, reader));
+  TRY(reply.expected, outlook.expected(reader, kind));
   if (reply.jobs == 0) return {};
   TRY(const auto not_before, room_after(reader, request, reply.jobs));
   if (!not_before) return {};
-  TRY(Outlook outlook, Outlook::read(world, reader));
   TRY(reply.forecast, outlook.with(reader, {.kind = kind,
                                             .pools = terms.rules.pools,
                                             .limit = terms.limit,

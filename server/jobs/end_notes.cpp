@@ -39,7 +39,7 @@ Result<void> tell_stopped(Transaction& transaction, const JobEnd& end, const Sto
 Result<void> note_end(Transaction& transaction, const JobEnd& end) {
   const auto state = next(end.job.state, end.ending.event);
   const bool counts = state && is_final(*state) && *state != JobState::kCancelled;
-  if (!counts || is_environment(end.job)) return {};
+  if (!counts || is_environment(end.job) || end.job.sandbox) return {};
   const std::string signature = *state == JobState::kSucceeded ? std::string() : signature_of(end);
   if (!signature.empty()) CHECK_OK(note_signature(transaction, end.job.id, signature));
   for (const StopLossRule& rule : end.policy.stop_losses) {

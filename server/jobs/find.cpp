@@ -6,6 +6,7 @@
 
 #include "server/jobs/handles.h"
 #include "server/store/rounds.h"
+#include "server/store/sandboxes.h"
 
 namespace pawl {
 namespace {
@@ -51,6 +52,20 @@ Result<JobRow> find_job_by_handle(Reader& reader, ProjectId project, const std::
   TRY(const std::string near, nearest_handles(reader, project, handle));
   return fail(ErrorKind::kNotFound, "job \"" + handle.substr(0, 60) + "\" does not exist",
               near.empty() ? "Nothing was submitted yet." : "Nearest: " + near + ".");
+}
+
+Result<JobRow> find_sandbox_by_handle(Reader& reader, ProjectId project,
+                                      const std::string& handle) {
+  if (const auto number = parse_sandbox_handle(handle)) {
+    TRY(auto job, find_sandbox_job(reader, project, static_cast<std::int32_t>(*number)));
+    if (job) return *std::move(job);
+  }
+  TRY(const auto open, open_sandboxes(reader, project));
+  std::string names;
+  for (const JobRow& job : open)
+    names += (names.empty() ? "" : ", ") + sandbox_handle(*job.sandbox);
+  return fail(ErrorKind::kNotFound, "sandbox \"" + handle.substr(0, 60) + "\" does not exist",
+              names.empty() ? "None is open: sandbox_open opens one." : "Open: " + names + ".");
 }
 
 Result<std::vector<JobRow>> find_targets(Reader& reader, ProjectId project,

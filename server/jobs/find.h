@@ -17,6 +17,9 @@ Result<std::optional<JobRow>> find_job_if_handle(Reader& reader, ProjectId proje
 // NOT_FOUND names the three nearest.
 Result<JobRow> find_job_by_handle(Reader& reader, ProjectId project, const std::string& handle);
 
+// "sb3"; NOT_FOUND names those that are open.
+Result<JobRow> find_sandbox_by_handle(Reader& reader, ProjectId project, const std::string& handle);
+
 // Every job of each handle and round, in the order asked for, each once.
 Result<std::vector<JobRow>> find_targets(Reader& reader, ProjectId project,
                                          const std::vector<std::string>& targets);

@@ -50,6 +50,7 @@ std::string job_handle(std::int64_t number, std::string_view title) {
 
 std::string round_handle(std::int64_t number) { return "r" + std::to_string(number); }
 std::string approval_handle(std::int64_t number) { return "a" + std::to_string(number); }
+std::string sandbox_handle(std::int64_t number) { return "sb" + std::to_string(number); }
 
 std::optional<std::int64_t> parse_job_handle(std::string_view text) {
   return parse_number(text.substr(0, text.find('-')));
@@ -63,6 +64,11 @@ std::optional<std::int64_t> parse_round_handle(std::string_view text) {
 std::optional<std::int64_t> parse_approval_handle(std::string_view text) {
   if (!text.starts_with('a')) return std::nullopt;
   return parse_number(text.substr(1));
+}
+
+std::optional<std::int64_t> parse_sandbox_handle(std::string_view text) {
+  if (!text.starts_with("sb")) return std::nullopt;
+  return parse_number(text.substr(2));
 }
 
 }  // namespace pawl

@@ -20,6 +20,8 @@ namespace {
 constexpr std::int64_t kLogBytesMax = 8 << 20;
 constexpr std::int64_t kFileBytesMax = std::int64_t{32} << 30;
 
+using Words = std::vector<std::string>;
+
 // What an experiment reads and never writes, and the digests that say what it was.
 struct Inputs {
   std::vector<Volume> mounts;
@@ -37,6 +39,7 @@ struct Preparation {
   Inputs inputs;
   std::vector<std::string> frozen;
   std::vector<std::string> caches;  // variables that lead to its own copies
+  bool network = false;
 };
 
 Result<RunConfig> config_of(const Claimed& claimed, const Project& project,
@@ -50,8 +53,10 @@ Result<RunConfig> config_of(const Claimed& claimed, const Project& project,
                    .title = job.title,
                    .stage = job.stage,
                    .params = params,
-                   .build = builds ? std::vector<std::string>() : expand(file.build, params),
-                   .command = builds ? file.environment.build : expand(file.command, params),
+                   .build = builds || job.sandbox ? Words() : expand(file.build, params),
+                   .command = builds        ? file.environment.build
+                              : job.sandbox ? Words()
+                                            : expand(file.command, params),
                    .seed = job.seed,
                    .gpus = claimed.attempt.gpus,
                    .limit = claimed.attempt.limit,
@@ -97,6 +102,7 @@ Result<Preparation> prepare(World& world, const Claimed& claimed) {
   TRY(AttemptFolder folder, create_attempt_folder(world.paths.attempt(project.name, job.number,
                                                                       claimed.attempt.id.number)));
   const bool builds = is_environment(job);
+  TRY(const auto rules, rules_of(world, project));
   std::filesystem::path work = builds ? environment_folder(world, project, job) : folder.work();
   std::filesystem::path extra = builds ? world.paths.downloads(project.name)
                                        : world.paths.checkpoint(project.name, job.number);
@@ -110,7 +116,8 @@ Result<Preparation> prepare(World& world, const Claimed& claimed) {
                      .tree = description->tree,
                      .inputs = std::move(inputs),
                      .frozen = approved->file.frozen,
-                     .caches = {}};
+                     .caches = {},
+                     .network = builds || (job.sandbox && rules->policy.sandbox.network.value)};
 }
 
 HostFacts host_facts(const World& world, const AttemptRow& attempt) {
@@ -158,18 +165,20 @@ std::vector<std::string> environment(const World& world, const Claimed& claimed,
   const std::string run = made.folder.run().string();
   std::vector<std::string> all = {"PATH=/usr/local/bin:/usr/bin:/bin",
                                   "LANG=C.UTF-8",
-                                  "HOME=" + made.work.string(),
+                                  "HOME=" + (claimed.job.sandbox ? run : made.work.string()),
                                   "TMPDIR=/tmp",
                                   "PAWL_RUN_DIR=" + run,
                                   "PAWL_PARAMS=" + run + "/config.json",
                                   "PAWL_ARTIFACTS=" + made.folder.artifacts().string(),
                                   "PAWL_SEED=" + std::to_string(claimed.job.seed),
                                   "CUDA_VISIBLE_DEVICES=" + visible_gpus(claimed)};
+  if (made.network) std::ranges::copy(world.network_env, std::back_inserter(all));
   if (is_environment(claimed.job)) {
     all.push_back("XDG_CACHE_HOME=" + made.extra.string());
-    std::ranges::copy(world.network_env, std::back_inserter(all));
   } else {
     all.push_back("PAWL_CHECKPOINT_DIR=" + made.extra.string());
+    // Its work folder may be kept: only what its agent wrote is to lie there.
+    if (claimed.job.sandbox) all.emplace_back("PYTHONDONTWRITEBYTECODE=1");
     std::ranges::copy(made.caches, std::back_inserter(all));
   }
   return all;
@@ -195,7 +204,8 @@ LaunchSpec spec_of(const World& world, const Claimed& claimed, const Preparation
           .checkpoint = made.extra,
           .file_bytes_max = kFileBytesMax,
           .work = made.work,
-          .network = is_environment(claimed.job)};
+          .network = made.network,
+          .lease = claimed.job.lease};
 }
 
 // Checked when it was submitted; but the base may have moved since, and what counts is what lies on
@@ -221,7 +231,8 @@ std::vector<std::string> environment_names(const World& world, const Repository&
                             .tree = {},
                             .inputs = {},
                             .frozen = {},
-                            .caches = {}};
+                            .caches = {},
+                            .network = false};
   std::vector<std::string> names;
   for (const std::string& entry : environment(world, Claimed{}, nothing)) {
     names.push_back(entry.substr(0, entry.find('=')));

@@ -19,6 +19,7 @@
 #include "server/store/events.h"
 #include "server/store/ledger.h"
 #include "server/store/pool_records.h"
+#include "server/store/sandboxes.h"
 
 namespace pawl {
 namespace {
@@ -112,6 +113,7 @@ Result<Ending> decide_ending(const Policy& policy, Transaction& transaction, con
                                      count_ended(attempts, name_of(Outcome::kSignaled)),
                     .failed_retries = stage ? stage->max_retries.value : 0,
                     .environment = is_environment(job),
+                    .sandbox = job.sandbox.has_value(),
                     .problem = results.problem});
 }
 
@@ -173,8 +175,9 @@ Result<Ending> settle_attempt(World& world, Transaction& transaction, const Subj
                        .billed = record.billed,
                        .cost = bill.whole()}));
   CHECK_OK(freeze_on_overrun(world, transaction, subject, bill.whole()));
-  CHECK_OK(
-      add_record(transaction, subject.project.id, job.stage, record_of(subject, record, ending)));
+  if (!job.sandbox)  // of no experiment's kind
+    CHECK_OK(
+        add_record(transaction, subject.project.id, job.stage, record_of(subject, record, ending)));
   CHECK_OK(settle(transaction, subject.attempt.id, lines));
   CHECK_OK(transition(transaction, {.job = job.id,
                                     .from = job.state,
@@ -212,6 +215,12 @@ ExitRecord lost_record(World& world, const Subject& subject) {
 Result<Results> results_of(World& world, const Subject& subject, const ExitRecord& record) {
   const AttemptFolder folder = folder_of(world, subject);
   const bool good = record.outcome == Outcome::kExited && record.exit_code == 0;
+  if (subject.job.sandbox) {
+    TRY(const SandboxRow sandbox,
+        world.store.read([&](Reader& reader) { return find_sandbox(reader, subject.job.id); }));
+    return Results{.metric = subject.project.goal_metric,
+                   .problem = sandbox.ending.empty() ? "nobody used it" : sandbox.ending};
+  }
   if (!is_environment(subject.job)) {
     Results results = read_results(folder, subject.project, record);
     if (!good) results.signature = read_failure(folder).value_or(Failure()).signature;

@@ -44,6 +44,7 @@ Result<Ledgers> read_ledgers(World& world, Reader& reader, const Project& projec
   Ledgers all{.project = project};
   TRY(all.measure, yardstick(world, reader, project));
   TRY(all.jobs, list_jobs(reader, {.project = project.id, .states = {}, .limit = kAllRows}));
+  std::erase_if(all.jobs, [](const JobRow& job) { return job.sandbox.has_value(); });
   std::ranges::reverse(all.jobs);
   TRY(all.attempts, attempts_of(reader, project.id));
   TRY(all.decisions, list_decisions(reader, project.id, kAllRows));

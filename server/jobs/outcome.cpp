@@ -55,12 +55,36 @@ Ending preempted(const AttemptFacts& facts) {
           fact + ", as " + std::to_string(kPreemptions) + " times before"};
 }
 
+// A second attempt would be another sandbox: what its agent had made in it would be gone.
+Ending closed(const AttemptFacts& facts) {
+  const ExitRecord& record = facts.record;
+  switch (record.outcome) {
+    case Outcome::kDeadline:
+      return {JobEvent::kDeadline, Reason::kDeadline,
+              facts.problem + " after " + format_duration(record.billed)};
+    case Outcome::kPreempted:
+      return {JobEvent::kExitedBadly, Reason::kPreempted,
+              (facts.taken_back.empty() ? "its machine was taken away" : facts.taken_back) +
+                  " after " + format_duration(record.billed)};
+    case Outcome::kLost:
+      return {JobEvent::kExitedBadly, Reason::kRunnerLost, "its keeper died without a record"};
+    case Outcome::kNotStarted:
+      return {JobEvent::kExitedBadly, Reason::kEnvironment, record.error};
+    case Outcome::kExited:
+    case Outcome::kSignaled:
+    case Outcome::kCancelled:
+      return {JobEvent::kExitedBadly, Reason::kUserCode, "ended from inside or by hand"};
+  }
+  __builtin_unreachable();
+}
+
 }  // namespace
 
 Ending ending_of(const AttemptFacts& facts) {
   const ExitRecord& record = facts.record;
   if (facts.cancelling)
     return {JobEvent::kConfirmedDead, Reason::kCancelled, "cancelled; nothing of it is alive"};
+  if (facts.sandbox) return closed(facts);
   switch (record.outcome) {
     case Outcome::kExited:
       return facts.environment ? built(facts) : exited(facts);

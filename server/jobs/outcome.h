@@ -25,7 +25,10 @@ struct AttemptFacts {
   std::int32_t failed_retries = 0;  // the policy's max_retries: for the user's code only
   // The attempt built an environment: no metric is asked of it, and its end is final.
   bool environment = false;
-  std::string problem;  // ... why what it left cannot be used; empty: it can
+  bool sandbox = false;  // nothing is asked of it, and its end is final
+  // Of a build: why what it left cannot be used; empty: it can. Of a sandbox: why its time was
+  // over.
+  std::string problem;
 };
 
 struct Ending {

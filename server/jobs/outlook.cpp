@@ -45,6 +45,11 @@ Result<const Outlook::History*> Outlook::history(Reader& reader, const WorkKind&
   return &found->second;
 }
 
+Result<std::optional<Expected>> Outlook::expected(Reader& reader, const WorkKind& kind) {
+  TRY(const History* const known, history(reader, kind));
+  return known->expected;
+}
+
 Result<Outlook::Duration> Outlook::duration(Reader& reader, const WorkKind& kind,
                                             Milliseconds limit) {
   TRY(const History* const known, history(reader, kind));

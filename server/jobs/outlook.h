@@ -40,6 +40,9 @@ class Outlook {
  public:
   static Result<Outlook> read(World& world, Reader& reader);
 
+  // As expected_of(); read once for each kind.
+  Result<std::optional<Expected>> expected(Reader& reader, const WorkKind& kind);
+
   // Queued and live ones; absent when none of them will end by itself, or too many wait.
   std::optional<Forecast> of(std::span<const JobRow> jobs) const;
 

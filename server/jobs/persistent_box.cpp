@@ -54,7 +54,8 @@ std::optional<BoxAlternative> persistent_box(std::span<const PaidAttempt> paid,
   box.busy = length_of(joined(spans, Milliseconds(0)));
   box.sessions = std::ssize(sessions);
   box.on = length_of(sessions) + box.sessions * Milliseconds(kNoticed);
-  const auto experiments = static_cast<double>(std::ssize(paid) - box.retries);
+  const auto sandboxes = std::ranges::count_if(paid, &PaidAttempt::sandbox);
+  const auto experiments = static_cast<double>(std::ssize(paid) - box.retries - sandboxes);
   const double weeks = static_cast<double>(box.span.count()) / kWeekMs;
   if (weeks > 0) box.experiments_a_week = experiments / weeks;
   for (const PoolUnits& pool : pools) {

@@ -6,8 +6,10 @@
 
 #include "server/jobs/content.h"
 #include "server/jobs/find.h"
+#include "server/jobs/handles.h"
 #include "server/jobs/volumes.h"
 #include "server/records/sanitize.h"
+#include "server/store/sandboxes.h"
 
 namespace pawl {
 namespace {
@@ -87,6 +89,19 @@ Result<Origin> origin_of_job(const JobRow& job) {
   return Origin{Revision{job.commit}, std::move(params)};
 }
 
+// What its agent made of it, where that was kept.
+Result<Origin> origin_of_sandbox(World& world, const Project& project, std::int64_t number) {
+  const std::string handle = sandbox_handle(number);
+  return world.store.read([&](Reader& reader) -> Result<Origin> {
+    TRY(const JobRow job, find_sandbox_by_handle(reader, project.id, handle));
+    TRY(const SandboxRow sandbox, find_sandbox(reader, job.id));
+    TRY(Params params, params_from_text(job.params));
+    if (!sandbox.kept.empty()) return Origin{Revision{sandbox.kept}, std::move(params)};
+    return fail(ErrorKind::kInvalid, "the files of " + handle + " were not kept",
+                "sandbox_close sandbox:\"" + handle + "\" keep:true keeps them.");
+  });
+}
+
 }  // namespace
 
 Result<Origin> origin_of(World& world, const Project& project, const Repository& repository,
@@ -106,6 +121,8 @@ Result<Origin> origin_of(World& world, const Project& project, const Repository&
     return find_job_if_handle(reader, project.id, from);
   }));
   if (job) return origin_of_job(*job);
+  if (const auto number = parse_sandbox_handle(from))
+    return origin_of_sandbox(world, project, *number);
   TRY(Revision revision, repository.resolve(from));
   return Origin{std::move(revision), {}};
 }

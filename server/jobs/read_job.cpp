@@ -92,6 +92,7 @@ Result<void> add_code(World& world, const Project& project, const JobRow& job, J
   TRY(const Params params, params_from_text(job.params));
   detail.params = describe(params);
   const ProjectFile& file = description->file;
+  if (job.sandbox) return {};
   for (const std::string& word :
        is_environment(job) ? file.environment.build : expand(file.command, params)) {
     detail.command += (detail.command.empty() ? "" : " ") + word;

@@ -16,6 +16,7 @@
 #include "server/jobs/approval_line.h"
 #include "server/jobs/grid.h"
 #include "server/jobs/metrics_requests.h"
+#include "server/jobs/sandbox_requests.h"
 #include "server/policy/reconcile.h"
 #include "server/source/revision.h"
 #include "server/statistics/noise.h"
@@ -300,6 +301,7 @@ struct Briefing {
   NoiseFloor noise;                        // there
   std::vector<DecisionLine> decisions;     // newest first
   std::vector<JobLine> running;            // held, queued and live
+  std::vector<SandboxLine> sandboxes;      // likewise
   std::vector<StageLine> stages;
   std::vector<std::string> params;   // "lr float 0.001..1 (0.1)"
   std::vector<std::string> notices;  // trust mode, shipped default policy, launches stopped, policy

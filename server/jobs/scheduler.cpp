@@ -47,6 +47,7 @@ Scheduler::Scheduler(World& world, Runner& runner, RunnerNews& news, std::size_t
       runner_(runner),
       news_(news),
       watch_(world),
+      leases_(world),
       crew_(std::make_unique<Crew>(crew)) {}
 
 void Scheduler::start() {
@@ -85,6 +86,7 @@ void Scheduler::turn() {
   settle_again();
   check_live();
   check_prices();
+  leases_.look();
   stop_cancelled();
   check_health();
   if (const auto failed = fail_stranded(world_); !failed)

@@ -13,6 +13,7 @@
 #include "server/core/result.h"
 #include "server/jobs/claim.h"
 #include "server/jobs/crew.h"
+#include "server/jobs/leases.h"
 #include "server/jobs/lifecycle.h"
 #include "server/jobs/watch.h"
 #include "server/jobs/world.h"
@@ -82,6 +83,7 @@ class Scheduler {
   std::set<AttemptId> asked_to_stop_;       // scheduler thread only
   std::shared_ptr<const Rules> priced_by_;  // whose prices live attempts pay
   Watch watch_;
+  Leases leases_;
   std::shared_ptr<const Rules> seen_rules_;  // shared with RulesFolder: tells a reload
   std::unique_ptr<Crew> crew_;
   std::jthread thread_;

@@ -51,6 +51,17 @@ class Service {
   Result<CancelReply> cancel(const Caller& caller, const std::vector<std::string>& targets,
                              const std::string& why);
 
+  // A place to try commands in, by slices that are paid for as it is used (L15). Waits a little for
+  // its start; where it has to queue, the reply says why.
+  Result<SandboxReply> open_sandbox(const Caller& caller, const SandboxRequest& request,
+                                    const std::stop_token& stop);
+  // Blocks until the command has ended. EXPIRED: the sandbox has.
+  Result<SandboxCommandReply> run_in_sandbox(const Caller& caller, const SandboxCommand& request,
+                                             const std::stop_token& stop);
+  // Ends it. `keeps`: its files become a revision that submits can start from; also later.
+  Result<SandboxClosed> close_sandbox(const Caller& caller, const std::string& handle, bool keeps,
+                                      const std::stop_token& stop);
+
   // "$12.40 of $40.00 today, $1.32 reserved, about 76 screens left, 4 of 16 slots free": the last
   // line of every reply.
   std::string budget_line(const Caller& caller);

@@ -50,8 +50,8 @@ Result<SubmitReply> reply_of(World& world, const Project& project, const Admissi
       reply.beside = job_handle(beside.number, beside.title);
     }
     CHECK_OK(add_question(reader, rows, reply));
-    TRY(reply.expected, expected_of(reader, {project.id, terms.rules.stage, terms.gpus}));
-    TRY(const Outlook outlook, Outlook::read(world, reader));
+    TRY(Outlook outlook, Outlook::read(world, reader));
+    TRY(reply.expected, outlook.expected(reader, {project.id, terms.rules.stage, terms.gpus}));
     reply.forecast = outlook.of(rows);
     return reply;
   });

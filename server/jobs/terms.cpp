@@ -77,6 +77,10 @@ Result<Terms> terms_for(const Rules& rules, const TermsRequest& request,
   std::optional<std::int32_t> asked_gpus;
   if (request.gpus) asked_gpus = static_cast<std::int32_t>(*request.gpus);
   TRY(const std::int32_t gpus, gpus_for(stage, asked_gpus));
+  if (request.slice) {
+    PlaceRequest at{.pools = stage.pools, .gpus = gpus, .spot = stage.spot, .work = *request.slice};
+    return terms_on(std::move(stage), std::move(at), *request.slice, inventory);
+  }
   std::optional<Milliseconds> asked_time;
   if (request.minutes_max) asked_time = std::chrono::minutes(*request.minutes_max);
   TRY(const Milliseconds limit,

@@ -17,6 +17,8 @@ inline constexpr std::chrono::seconds kReportDelay{5};  // from the kill to conf
 struct TermsRequest {
   std::string principal, stage;
   std::optional<std::int64_t> gpus, minutes_max;
+  std::optional<Milliseconds>
+      slice{};  // of a sandbox: its first; the stage's limit does not bind it
 };
 
 struct Terms {

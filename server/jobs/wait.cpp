@@ -17,8 +17,11 @@ constexpr Milliseconds kProgressEvery{10'000};
 Result<std::vector<JobRow>> watched(Reader& reader, const Caller& caller, const Project& project,
                                     const std::vector<std::string>& targets) {
   if (!targets.empty()) return find_targets(reader, project.id, targets);
-  return list_jobs(reader,
-                   {.project = project.id, .states = {}, .agent = caller.agent, .limit = kJobsMax});
+  TRY(auto jobs,
+      list_jobs(reader,
+                {.project = project.id, .states = {}, .agent = caller.agent, .limit = kJobsMax}));
+  std::erase_if(jobs, [](const JobRow& job) { return job.sandbox.has_value(); });
+  return jobs;
 }
 
 bool ended_since(const JobRow& job, std::int64_t cursor) {

@@ -9,6 +9,7 @@
 
 #include "server/core/clock.h"
 #include "server/jobs/bell.h"
+#include "server/jobs/commands_in_flight.h"
 #include "server/jobs/heard.h"
 #include "server/jobs/paths.h"
 #include "server/jobs/project_sources.h"
@@ -39,6 +40,7 @@ struct World {
   std::vector<std::string> network_env{};  // NAME=VALUE, for builds of environments only
   WaitingReasons waiting;
   Heard heard;
+  CommandsInFlight commands;
   std::atomic<bool> cancels_asked = true;  // some job may be cancelling: its keeper has to be told
   std::atomic<bool> launches_stopped =
       false;                   // the ledger does not add up, or the disk is nearly full

@@ -13,7 +13,9 @@ std::vector<SectionDoc> policy_sections() {
        infos(budget_fields())},
       {"[jobs]", "What holds where a stage says nothing of its own.", infos(job_fields())},
       {"[sandbox]",
-       "What an interactive session may take. Read and checked; it binds once there are sandboxes.",
+       "What an interactive session may take. Its time is reserved in slices of 5 minutes, in "
+       "every "
+       "budget that its stage's jobs are charged to.",
        infos(sandbox_fields())},
       {"[stage.NAME]", "What an agent chooses instead of hardware.", infos(stage_fields())},
       {"[[project]]", "Ceilings of one project; the first that matches.", infos(project_fields())},

@@ -80,16 +80,25 @@ std::string started_token(const fs::path& attempt) {
   return state >> key >> token && key == "token" ? token : "";
 }
 
-Fd connect_to_keeper(const fs::path& attempt) {
+Fd connect_to_keeper(const fs::path& attempt, const char* name) {
   const Fd folder(open((attempt / keeper::kFolder).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!folder.open() || !socket.open()) return {};
   sockaddr_un address{};
   address.sun_family = AF_UNIX;  // its path holds 108 bytes, so go by the folder's descriptor
   std::snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder.get(),
-                keeper::kControlSocket);
+                name);
   if (connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return {};
   return socket;
+}
+
+Result<void> grant(const fs::path& attempt, Milliseconds limit) {
+  const fs::path file = attempt / keeper::kFolder / keeper::kLeaseFile;
+  fs::path draft = file;
+  draft += ".tmp";
+  CHECK_OK(write_file(draft, std::to_string(limit.count()) + "\n"));
+  if (rename(draft.c_str(), file.c_str()) != 0) return io_error("write", file);
+  return {};
 }
 
 Result<void> make_private_folder(const fs::path& folder) {

@@ -5,7 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "keeper/contract.h"
 #include "keeper/fd.h"
+#include "server/core/money.h"
 #include "server/core/result.h"
 
 namespace pawl {
@@ -23,8 +25,12 @@ Result<Fate> examine(const std::filesystem::path& attempt);
 // The token of the attempt that started in this folder; empty when none did.
 std::string started_token(const std::filesystem::path& attempt);
 
-// A connection to the keeper's control socket that does not block, or none.
-keeper::Fd connect_to_keeper(const std::filesystem::path& attempt);
+// A connection to a socket of the keeper that does not block, or none.
+keeper::Fd connect_to_keeper(const std::filesystem::path& attempt,
+                             const char* socket = keeper::kControlSocket);
+
+// A sandbox's keeper lets it live so long from its own start on. Pay first.
+Result<void> grant(const std::filesystem::path& attempt, Milliseconds limit);
 
 // With its parents; mode 0700.
 Result<void> make_private_folder(const std::filesystem::path& folder);

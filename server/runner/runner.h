@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,9 @@ struct LaunchSpec {
   std::int64_t file_bytes_max = 0;   // of each file that the job writes; 0: no limit
   std::filesystem::path work{};      // the working directory; empty: the attempt's own work/
   bool network = false;              // for what builds an environment, never for an experiment
+  // A sandbox: no command, its keeper takes them (server/runner/sandbox_command.h). The longest
+  // that grant() may let it live.
+  std::optional<Milliseconds> lease{};
 
   std::filesystem::path workdir() const { return work.empty() ? attempt.folder / "work" : work; }
 };

@@ -62,7 +62,7 @@ Result<void> check(const LaunchSpec& spec) {
   if (!std::ranges::all_of(spec.env, named)) {
     return fail(ErrorKind::kInvalid, "an environment entry is not NAME=VALUE");
   }
-  if (spec.command.empty() || spec.command[0].empty())
+  if (!spec.lease && (spec.command.empty() || spec.command[0].empty()))
     return fail(ErrorKind::kInvalid, "the command is empty");
   if (spec.limit <= Milliseconds(0))
     return fail(ErrorKind::kInvalid, "the attempt has no time limit");
@@ -92,6 +92,10 @@ Result<std::string> spec_text(const LaunchSpec& spec, const std::vector<std::str
   lines.number("grace_ms", spec.grace.count());
   lines.number("log_bytes_max", spec.log_bytes_max);
   lines.number("fsize_max", spec.file_bytes_max);
+  if (spec.lease) {
+    lines.number("serves", 1);
+    lines.number("limit_max_ms", spec.lease->count());
+  }
   return lines.take();
 }
 

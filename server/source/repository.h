@@ -41,6 +41,12 @@ class Repository {
   // commit them. The same tree on the same HEAD always gives the same revision.
   Result<Snapshot> snapshot_worktree(const SnapshotLimits& limits = {}) const;
 
+  // The files of a folder on top of `parent`, without what its .gitignore names, without links to
+  // absolute paths, within the limits of a snapshot; `parent` itself where nothing changed. Nobody
+  // may write there meanwhile.
+  Result<Revision> snapshot_folder(const std::filesystem::path& folder, const Revision& parent,
+                                   const std::string& message) const;
+
   // All edits or none. INVALID names the file and how often the old text occurs.
   Result<Revision> apply_edits(const Revision& base, std::span<const Edit> edits) const;
 

@@ -193,6 +193,16 @@ Result<void> mark_ended(Transaction& transaction, AttemptId id, const AttemptEnd
   return {};
 }
 
+Result<void> extend_attempt(Transaction& transaction, AttemptId id, Milliseconds limit,
+                            Milliseconds worst_case) {
+  return expect_one(sql::change(transaction,
+                                "UPDATE attempt SET limit_ms = ?1, worst_case_ms = ?2"
+                                " WHERE job = ?3 AND number = ?4 AND state != 'ended'"
+                                " AND limit_ms < ?1",
+                                limit, worst_case, id.job, id.number),
+                    id, "is not alive, or has that time already");
+}
+
 Result<void> change_rate(Transaction& transaction, AttemptId id, const RateSince& rate) {
   TRY(const auto last, sql::value<Timestamp>(transaction,
                                              "SELECT max(since) FROM attempt_rate"

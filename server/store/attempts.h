@@ -65,6 +65,10 @@ Result<void> mark_launched(Transaction& transaction, AttemptId id);  // CONFLICT
 Result<void> mark_ended(Transaction& transaction, AttemptId id,
                         const AttemptEnd& end);  // CONFLICT if ended; frees slots
 
+// A sandbox was granted more time, and it is paid for. The attempt must be alive.
+Result<void> extend_attempt(Transaction& transaction, AttemptId id, Milliseconds limit,
+                            Milliseconds worst_case);
+
 // Its provider charges another price from `since` on. The attempt must be alive.
 Result<void> change_rate(Transaction& transaction, AttemptId id, const RateSince& rate);
 // The server wants its machine back: what runs there is stopped, and its job runs again elsewhere.

@@ -12,6 +12,7 @@ PaidAttempt paid_attempt_from(sql::Row& row) {
   paid.last = row.take<std::int32_t>() == 1;
   paid.project = row.take<ProjectId>();
   paid.job_number = row.take<std::int32_t>();
+  paid.sandbox = row.take<bool>();
   paid.job = job_state(row.take<std::string>()).value();
   paid.stage = row.take<std::string>();
   paid.round = row.take<std::string>();
@@ -81,7 +82,8 @@ Result<Money> adjusted(Reader& reader, const std::string& project_name) {
 Result<std::vector<PaidAttempt>> paid_attempts(Reader& reader, const PaidFilter& filter) {
   return sql::all(
       reader,
-      "SELECT a.job, a.number, a.number = j.attempts, j.project, j.number, j.state, j.stage,"
+      "SELECT a.job, a.number, a.number = j.attempts, j.project, j.number,"
+      " j.id IN (SELECT job FROM sandbox), j.state, j.stage,"
       " coalesce('r' || r.number, ''), j.agent, j.principal, coalesce(a.outcome, ''), a.pool,"
       " a.price, w.once, w.unit_picos, w.attempt_picos, a.units, a.gpus, a.claimed_at, "
       "a.started_at, a.ended_at,"

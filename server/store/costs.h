@@ -22,6 +22,7 @@ struct PaidAttempt {
   bool last = false;  // no later attempt of the job was begun
   ProjectId project;
   std::int32_t job_number = 0;
+  bool sandbox = false;
   JobState job{};
   std::string stage, round, agent, principal;  // round: "r7", or empty
   std::string outcome, pool;

@@ -13,7 +13,9 @@ namespace {
   "finished_event, "                                                                               \
   "project, title, agent, principal, round, stage, commit_id, base_commit, params, content_hash, " \
   "seed, repeat, "                                                                                 \
-  "gpus, limit_ms, tags, needs, beside"
+  "gpus, limit_ms, tags, needs, beside, "                                                          \
+  "(SELECT s.number FROM sandbox AS s WHERE s.job = job.id), "                                     \
+  "(SELECT s.longest_ms FROM sandbox AS s WHERE s.job = job.id)"
 
 // Tags are single words, one a line.
 std::string joined(const std::vector<std::string>& tags) {
@@ -62,6 +64,8 @@ JobRow job_from(sql::Row& row) {
   job.tags = split(row.take<std::string>());
   job.needs = row.take<std::optional<JobId>>();
   job.beside = row.take<std::optional<JobId>>();
+  job.sandbox = row.take<std::optional<std::int32_t>>();
+  job.lease = row.take<std::optional<Milliseconds>>();
   return job;
 }
 
@@ -92,6 +96,15 @@ Result<EventId> append_state_event(Transaction& transaction, const Change& chang
                                     .text = std::move(text)});
 }
 
+Result<void> insert_sandbox(Transaction& transaction, JobId id, const NewJob& job) {
+  CHECK_OK(
+      sql::change(transaction,
+                  "INSERT INTO sandbox(job, project, number, longest_ms) VALUES (?1, ?2,"
+                  " (SELECT coalesce(max(number), 0) + 1 FROM sandbox WHERE project = ?2), ?3)",
+                  id, job.project, *job.lease));
+  return {};
+}
+
 }  // namespace
 
 Result<JobRow> insert_job(Transaction& transaction, const NewJob& job, JobState state,
@@ -118,6 +131,7 @@ Result<JobRow> insert_job(Transaction& transaction, const NewJob& job, JobState 
                        .round = job.round,
                        .text = std::string(name_of(state))};
   CHECK_OK(append_event(transaction, event));
+  if (job.lease) CHECK_OK(insert_sandbox(transaction, JobId{id}, job));
   return find_job(transaction, {id});
 }
 

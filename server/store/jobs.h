@@ -31,8 +31,9 @@ struct NewJob {
   std::int32_t gpus = 0;
   Milliseconds limit{0};
   std::vector<std::string> tags{};
-  std::optional<JobId> needs{};   // a job that has to succeed before this one may start
-  std::optional<JobId> beside{};  // the job that it is compared with: both run in one class
+  std::optional<JobId> needs{};         // a job that has to succeed before this one may start
+  std::optional<JobId> beside{};        // the job that it is compared with: both run in one class
+  std::optional<Milliseconds> lease{};  // of a sandbox: the longest it may live in all
 };
 
 struct JobRow : NewJob {
@@ -46,6 +47,7 @@ struct JobRow : NewJob {
       finished;               // queued: last time it entered the queue; started: first start
   std::int32_t attempts = 0;  // begun so far
   std::optional<EventId> finished_event;
+  std::optional<std::int32_t> sandbox;  // it is the project's sandbox of that number
 };
 
 // `state` is held or queued. Takes the next number of the project and writes the event.

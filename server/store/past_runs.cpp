@@ -11,6 +11,7 @@ Result<std::vector<RunTime>> run_times(Reader& reader, const WorkKind& kind, std
       " ON a.job = j.id AND a.number = j.attempts"
       " WHERE j.project = ? AND j.stage = ? AND j.gpus = ? AND a.state = 'ended'"
       " AND j.state IN ('succeeded', 'timed_out') AND j.finished_event IS NOT NULL"
+      " AND j.id NOT IN (SELECT job FROM sandbox)"
       " ORDER BY j.finished_event DESC LIMIT ?",
       [](sql::Row& row) {
         return RunTime{.billed = row.take<Milliseconds>(),
@@ -50,7 +51,8 @@ Result<std::vector<LiveRun>> live_runs(Reader& reader) {
 Result<std::vector<ReservedWork>> reserved_work(Reader& reader) {
   return sql::all(reader,
                   "SELECT project, stage, gpus, principal, count(*) FROM job"
-                  " WHERE finished_at IS NULL AND state != 'held' GROUP BY 1, 2, 3, 4",
+                  " WHERE finished_at IS NULL AND state != 'held'"
+                  " AND id NOT IN (SELECT job FROM sandbox) GROUP BY 1, 2, 3, 4",
                   [](sql::Row& row) {
                     ReservedWork work;
                     work.kind.project = row.take<ProjectId>();

@@ -25,6 +25,7 @@ Result<std::int32_t> ended_since_keep(Reader& reader, const SetbackFilter& filte
       sql::value<std::int32_t>(reader,
                                "SELECT count(*) FROM job WHERE project = ?1 AND finished_at > ?2"
                                " AND state IN ('succeeded', 'failed', 'timed_out') AND stage != ?3"
+                               " AND id NOT IN (SELECT job FROM sandbox)"
                                " AND finished_at > coalesce((SELECT max(at) FROM decision"
                                "  WHERE project = ?1 AND decision = 'keep'), 0)",
                                filter.project, filter.after, filter.not_stage));

@@ -1,5 +1,5 @@
 // What a stop-loss asks: which experiments failed alike, and how many ended since the last keep.
-// Builds of environments are no experiments and do not count.
+// Builds of environments and sandboxes are no experiments and do not count.
 #pragma once
 #include <string>
 #include <string_view>

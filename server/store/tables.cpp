@@ -3,6 +3,7 @@
 
 #include "server/store/note_tables.h"
 #include "server/store/place_tables.h"
+#include "server/store/sandbox_tables.h"
 #include "server/store/schema.h"
 #include "server/store/window_tables.h"
 
@@ -364,9 +365,9 @@ constexpr const char* kTokenScope = R"sql(
 ALTER TABLE token ADD COLUMN admin INTEGER NOT NULL DEFAULT 0 CHECK (admin IN (0, 1));
 )sql";
 
-constexpr std::array kAll = {kJobTables,  kMoneyTables, kTokenTable, kNeeds,
-                             kVolumes,    kPlaces,      kAllowances, kEveryWindow,
-                             kComparison, kApprovals,   kOutbox,     kTokenScope};
+constexpr std::array kAll = {kJobTables, kMoneyTables, kTokenTable,  kNeeds,      kVolumes,
+                             kPlaces,    kAllowances,  kEveryWindow, kComparison, kApprovals,
+                             kOutbox,    kTokenScope,  kSandboxes};
 
 }  // namespace
 

@@ -39,7 +39,7 @@ TEST(Bill, StartupAndBuildAreSharesAndTheRestIsWhatBecameOfTheRun) {
       {ended(JobState::kSucceeded, Money::usd(10), minutes(100)), minutes(20), minutes(10)},
       {ended(JobState::kFailed, Money::usd(1), minutes(10)), {}, {}}};
   const auto parts = parts_of(runs);
-  ASSERT_EQ(parts.size(), 8U);
+  ASSERT_EQ(parts.size(), 9U);
   EXPECT_EQ(parts[0].name, "GPU runtime with a result");
   EXPECT_EQ(parts[0].cost, Money());
   EXPECT_EQ(parts[1].name, "CPU runtime with a result");
@@ -72,11 +72,20 @@ TEST(Bill, LostAndCancelledRunsHaveLinesOfTheirOwn) {
   const std::vector<BilledRun> runs = {
       {lost, {}, {}}, {ended(JobState::kCancelled, Money::usd(2), minutes(1)), {}, {}}};
   const auto parts = parts_of(runs);
-  ASSERT_EQ(parts.size(), 7U);
+  ASSERT_EQ(parts.size(), 8U);
   EXPECT_EQ(parts[5].name, "cancelled runs");
   EXPECT_EQ(parts[5].cost, Money::usd(2));
   EXPECT_EQ(parts[6].name, "lost or pre-empted runs");
   EXPECT_EQ(parts[6].cost, Money::usd(1));
+}
+
+TEST(Bill, ASandboxIsDebuggingHoweverItEnded) {
+  PaidAttempt sandbox = ended(JobState::kTimedOut, Money::usd(3), minutes(30));
+  sandbox.sandbox = true;
+  const auto parts = parts_of(std::vector<BilledRun>{{sandbox, {}, {}}});
+  EXPECT_EQ(parts.back().name, "human debugging (sandboxes)");
+  EXPECT_EQ(parts.back().cost, Money::usd(3));
+  EXPECT_EQ(parts.back().time, minutes(30));
 }
 
 RC_GTEST_PROP(Bill, LinesAndGroupsSumToWhatAllRunsCost, ()) {
@@ -90,6 +99,7 @@ RC_GTEST_PROP(Bill, LinesAndGroupsSumToWhatAllRunsCost, ()) {
     BilledRun run{ended(job, cost, Milliseconds(*rc::gen::inRange(0, 100'000))), {}, {}};
     run.paid.id = {JobId{i}, 1};
     run.paid.last = *rc::gen::arbitrary<bool>();
+    run.paid.sandbox = *rc::gen::arbitrary<bool>();
     run.paid.outcome = *rc::gen::element<std::string>("exited", "lost", "preempted", "deadline");
     run.paid.agent = *rc::gen::element<std::string>("a", "b");
     run.paid.carried = Money::micros(*rc::gen::inRange<std::int64_t>(0, 2'000'000));

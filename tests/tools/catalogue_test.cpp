@@ -60,10 +60,10 @@ TEST(Catalogue, DescriptionsAreShortAndInstructionsFitWhatClientsKeep) {
 
 TEST(Catalogue, TheOrderIsStable) {
   EXPECT_EQ(tool_names(catalogue()),
-            (std::vector<std::string>{"briefing", "dry_run", "submit_experiment", "submit_sweep",
-                                      "wait_jobs", "get_job", "get_metrics", "get_logs",
-                                      "leaderboard", "compare_experiments", "record_decision",
-                                      "cancel_jobs", "cost_status"}));
+            (std::vector<std::string>{
+                "briefing", "dry_run", "submit_experiment", "submit_sweep", "wait_jobs", "get_job",
+                "get_metrics", "get_logs", "leaderboard", "compare_experiments", "record_decision",
+                "cancel_jobs", "cost_status", "sandbox_open", "sandbox_exec", "sandbox_close"}));
 }
 
 TEST(Catalogue, ReadOnlyToolsAreThoseThatChangeNothing) {
@@ -76,7 +76,7 @@ TEST(Catalogue, ReadOnlyToolsAreThoseThatChangeNothing) {
   EXPECT_EQ(readers, (std::vector<std::string>{"briefing", "dry_run", "wait_jobs", "get_job",
                                                "get_metrics", "get_logs", "leaderboard",
                                                "compare_experiments", "cost_status"}));
-  EXPECT_EQ(destroyers, std::vector<std::string>{"cancel_jobs"});
+  EXPECT_EQ(destroyers, (std::vector<std::string>{"cancel_jobs", "sandbox_close"}));
 }
 
 TEST(Catalogue, NamesNoHardware) {

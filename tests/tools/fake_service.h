@@ -28,6 +28,9 @@ struct World {
   Scripted<CostReply, CostBy> cost;
   Scripted<DecisionReply, std::string, Decision> decide;
   Scripted<CancelReply, std::vector<std::string>> cancel;
+  Scripted<SandboxReply, SandboxRequest> open_sandbox;
+  Scripted<SandboxCommandReply, SandboxCommand> run_in_sandbox;
+  Scripted<SandboxClosed, std::string, bool> close_sandbox;  // handle, whether it is kept
   Scripted<ProjectLine> init;
   Scripted<std::vector<JobLine>, std::int64_t> jobs;
   Scripted<ServerStatus> status;

@@ -58,6 +58,19 @@ Result<CancelReply> Service::cancel(const Caller& caller, const std::vector<std:
                                     const std::string&) {
   return ask(world_, caller, world_.cancel, targets);
 }
+Result<SandboxReply> Service::open_sandbox(const Caller& caller, const SandboxRequest& request,
+                                           const std::stop_token&) {
+  return ask(world_, caller, world_.open_sandbox, request);
+}
+Result<SandboxCommandReply> Service::run_in_sandbox(const Caller& caller,
+                                                    const SandboxCommand& request,
+                                                    const std::stop_token&) {
+  return ask(world_, caller, world_.run_in_sandbox, request);
+}
+Result<SandboxClosed> Service::close_sandbox(const Caller& caller, const std::string& handle,
+                                             bool keeps, const std::stop_token&) {
+  return ask(world_, caller, world_.close_sandbox, handle, keeps);
+}
 std::string Service::budget_line(const Caller&) { return "$12.40 of $40.00 today"; }
 Result<ProjectLine> Service::init(const Caller& caller) { return ask(world_, caller, world_.init); }
 Result<std::vector<JobLine>> Service::jobs(const Caller& caller, std::int64_t limit) {

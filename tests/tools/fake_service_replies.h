@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/tools/fake_sandboxes.h"
 #include "tests/tools/fake_service.h"
 
 namespace pawl::fake {
@@ -302,6 +303,7 @@ void fill(World& world) {
                       .files = 3,
                       .bytes = 4096};
   };
+  fill_sandboxes(world);
   world.status = []() -> Result<ServerStatus> {
     ServerStatus status;
     status.version = "0.1.0";

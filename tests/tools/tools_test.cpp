@@ -302,6 +302,9 @@ TEST_F(Tools, EveryReplyEndsWithTheBudget) {
       {"compare_experiments", R"({"jobs":["1","2"]})"},
       {"record_decision", R"({"job":"1","decision":"keep","why":"w"})"},
       {"cancel_jobs", R"({"jobs":["1"]})"},
+      {"sandbox_open", "{}"},
+      {"sandbox_exec", R"({"sandbox":"sb3","command":["ls"]})"},
+      {"sandbox_close", R"({"sandbox":"sb3"})"},
       {"cost_status", "{}"}};
   ASSERT_EQ(calls.size(), catalogue().size());
   for (const auto& [tool, arguments] : calls) {
@@ -309,7 +312,8 @@ TEST_F(Tools, EveryReplyEndsWithTheBudget) {
     EXPECT_TRUE(rendered.text.ends_with("\nbudget: $12.40 of $40.00 today")) << tool;
     const bool has_structured =
         rendered.structured.ends_with(R"("budget":"$12.40 of $40.00 today"})");
-    EXPECT_TRUE(tool == "get_logs" || has_structured) << tool;
+    const bool text_only = tool == "get_logs" || tool == "sandbox_exec" || tool == "sandbox_close";
+    EXPECT_TRUE(text_only || has_structured) << tool;
     EXPECT_LE(count_tokens(rendered.text), 1'200) << tool;
   }
 }
