@@ -12,6 +12,7 @@
 #include "server/jobs/budget_notes.h"
 #include "server/jobs/handles.h"
 #include "server/jobs/lifecycle.h"
+#include "server/jobs/next_room.h"
 #include "server/jobs/quiet_pools.h"
 #include "server/jobs/spending.h"
 #include "server/jobs/terms.h"
@@ -80,16 +81,6 @@ LeasePrice price_of(const AttemptRow& attempt) {
   return price;
 }
 
-// What the sandbox holds itself is taken out of the windows, and given back with them.
-Result<std::vector<Line>> take_own_out(Reader& reader, ReservationId own, BudgetView& view) {
-  TRY(auto lines, reserved_lines(reader, own));
-  for (const Line& line : lines) {
-    const auto window = std::ranges::find(view, line.window, &Balance::id);
-    if (window != view.end()) window->reserved = window->reserved - line.amount;
-  }
-  return lines;
-}
-
 std::vector<Line> missing(const BudgetView& view, const std::vector<Line>& own,
                           const Amount& whole) {
   std::vector<Line> lines;
@@ -134,7 +125,8 @@ Result<void> renew(World& world, Transaction& transaction, const Tenant& tenant)
   TRY(const SharedNodes nodes, ensure_shared_nodes(transaction, payer));
   const Spending spending{tenant.rules->policy, payer, tenant.attempt.claimed, most};
   TRY(BudgetView view, job_view(transaction, nodes, spending, tenant.job.number));
-  TRY(const auto own, take_own_out(transaction, open->id, view));
+  TRY(const auto own, reserved_lines(transaction, open->id));
+  give_back(view, own);
   const LeaseAnswer answer =
       next_slice(lease_of(world, tenant), rules_of(world, tenant), price, view);
   if (const auto* const end = std::get_if<LetEnd>(&answer))
