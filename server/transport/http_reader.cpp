@@ -9,8 +9,8 @@ std::expected<RequestReader::Step, HttpRefusal> RequestReader::advance() {
 }
 
 std::expected<RequestReader::Step, HttpRefusal> RequestReader::read_head() {
-  // An empty line before a request is left over from the one before (RFC 9112, 2.2).
-  if (seen_ == 0 && buffer_.starts_with("\r\n")) buffer_.erase(0, 2);
+  // Empty lines before a request are left over from the one before (RFC 9112, 2.2).
+  while (seen_ == 0 && buffer_.starts_with("\r\n")) buffer_.erase(0, 2);
   if (buffer_.empty()) return Step::kNothing;
   const auto too_long = [this] {
     return std::unexpected(HttpRefusal{

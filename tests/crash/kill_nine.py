@@ -122,10 +122,16 @@ def processes_naming(needle):
     return found
 
 
+def name_of(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/comm").read_text()
+    except OSError:  # it has ended
+        return ""
+
+
 def keepers(root):
     return [pid for pid, _ in processes_naming(str(root / "state" / "attempts").encode())
-            if pathlib.Path(f"/proc/{pid}/comm").exists()
-            and pathlib.Path(f"/proc/{pid}/comm").read_text().startswith("pawl-keeper")]
+            if name_of(pid).startswith("pawl-keeper")]
 
 
 def torment(daemon, options, dice):

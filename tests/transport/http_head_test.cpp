@@ -113,6 +113,12 @@ TEST(Reader, GivesTheSameHoweverTheBytesArrive) {
   }));
 }
 
+TEST(Reader, EmptyLinesInFrontOfARequestAreNone) {
+  const std::string bytes = "\r\n\r\nGET /a HTTP/1.1\r\nHost: a\r\n\r\n";
+  for (const std::size_t piece : {1, 3, 4, 100})
+    EXPECT_EQ(read_in_pieces(bytes, piece).front(), "GET /a") << piece;
+}
+
 TEST(Reader, TakesAnyBytesWithoutHarm) {
   EXPECT_TRUE(rc::check([](const std::string& noise) {
     const std::string bytes = noise + *almost_a_head() + noise;
