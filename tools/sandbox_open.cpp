@@ -40,6 +40,7 @@ Result<Reply> run(const Call& call, const SandboxRequest& request) {
                                                 : "still_running",
       .data = {{"sandbox", opened.handle},
                {"job", opened.job},
+               {"stage", opened.stage},
                {"state", std::string(name_of(opened.state))},
                {"usd_per_hour", usd_cell(opened.price.per_hour)},
                {"minutes_max", minutes_cell(opened.longest)},
