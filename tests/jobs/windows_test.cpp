@@ -92,11 +92,10 @@ TEST_F(BudgetWindows, WhatTheNightHasNoRoomForIsForetoldForTheMorning) {
   finish(first, 1.5);  // at 22:06, and six minutes of it were the night's
   until([&] { return world().waiting.of(kind_of(row(queued))).reason == Reason::kBudget; },
         "waits for the budget");
-  const WaitReply reply =
-      service()
-          .wait(agent(), {.jobs = {std::to_string(queued)}, .timeout = 0ms}, {},
-                [](const WaitProgress&) {})
-          .value();
+  const WaitReply reply = service()
+                              .wait(agent(), {.jobs = {std::to_string(queued)}, .timeout = 0ms}, {},
+                                    [](const WaitProgress&) {})
+                              .value();
   ASSERT_TRUE(reply.forecast);
   EXPECT_EQ(reply.forecast->starts, 8h + 54min);
 }

@@ -77,7 +77,8 @@ TEST_F(SandboxTools, FilesAreTexts) {
   const Rendered rendered =
       call("sandbox_exec", R"({"sandbox":"sb3","command":["x"],"files":{"a":7}})");
   EXPECT_TRUE(rendered.is_error);
-  EXPECT_TRUE(has(rendered.text, R"(argument "files.a" is number 7; expected a string)")) << rendered.text;
+  EXPECT_TRUE(has(rendered.text, R"(argument "files.a" is number 7; expected a string)"))
+      << rendered.text;
 }
 
 TEST_F(SandboxTools, CloseShowsTheDiffAndHowToGoOn) {
