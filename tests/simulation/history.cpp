@@ -121,6 +121,8 @@ void History::note(const std::string& what) {
     lived_.trace = (lived_.trace ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
 }
 
+void History::answer(std::string what) { lived_.answers.push_back(std::move(what)); }
+
 void History::check(const std::string& after) {
   note(after + " " + std::to_string(clock_.since_boot().count()));
   if (!server_ || !lived_.broken.empty()) return;
@@ -190,12 +192,14 @@ void History::submit(std::int64_t count, bool sweep) {
   }
   note(*reply ? (*reply)->jobs.front().job.handle : reply->error().message);
   if (!*reply) ++lived_.refused;
+  answer(*reply ? (*reply)->jobs.front().job.handle : "refused");
 }
 
 void History::cancel(std::int64_t number) {
-  const auto answer = server_->service().cancel(
+  const auto cancelled = server_->service().cancel(
       server_->caller("root", "human"), {std::to_string(number % (titles_ + 1) + 1)}, "plan");
-  note(answer ? std::string(name_of(answer->jobs.front().state)) : answer.error().message);
+  note(cancelled ? std::string(name_of(cancelled->jobs.front().state)) : cancelled.error().message);
+  answer(cancelled ? std::string(name_of(cancelled->jobs.front().state)) : "refused");
 }
 
 void History::reload(const std::map<std::string, std::string>& policy) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "server/simulation/scratch_folder.h"
 #include "server/simulation/simulated_server.h"
@@ -24,7 +25,8 @@ struct Lived {
   std::string broken;                           // the first promise that did not hold, or empty
   std::uint64_t trace = 0;                      // of everything that could be seen
   std::map<std::string, std::string> outcomes;  // job -> state, reason, value
-  int jobs = 0, refused = 0, crashes = 0, attempts = 0, lost = 0, events = 0;
+  std::vector<std::string> answers;             // to submits and cancels
+  int jobs = 0, refused = 0, crashes = 0, attempts = 0, lost = 0, events = 0, compared = 0;
 };
 
 // What every history starts from: made once, because a repository and a schema take long.
@@ -61,6 +63,7 @@ class History {
   void settle_twice();
   Fate fate_of(const LaunchSpec& spec);
   void note(const std::string& what);
+  void answer(std::string what);
   void check(const std::string& after);
 
   const Plan& plan_;

@@ -21,7 +21,8 @@ Lived live(const FreshState& fresh, std::uint64_t seed, Life life = Life::kAsPla
 }
 
 // Empty, or the first promise that the seed breaks: in its own history, or against the same one
-// without crashes.
+// without crashes. A crash takes time, and whether the queue has room or a job is still there to be
+// cancelled depends on it: where what was asked got another answer, the two are not one history.
 std::string broken(const FreshState& fresh, std::uint64_t seed, Lived& lived,
                    Fault fault = Fault::kNone, bool compared = true) {
   lived = live(fresh, seed, Life::kAsPlanned, fault);
@@ -29,6 +30,8 @@ std::string broken(const FreshState& fresh, std::uint64_t seed, Lived& lived,
   if (lived.crashes == 0 || !compared) return {};
   const Lived calm = live(fresh, seed, Life::kCalm, fault);
   if (!calm.broken.empty()) return "calm: " + calm.broken;
+  if (calm.answers != lived.answers) return {};
+  lived.compared = 1;
   for (const auto& [job, end] : calm.outcomes) {
     const auto found = lived.outcomes.find(job);
     if (found == lived.outcomes.end()) return "Q13: without crashes there is a job " + job;
@@ -39,13 +42,14 @@ std::string broken(const FreshState& fresh, std::uint64_t seed, Lived& lived,
 }
 
 struct Tally {
-  long jobs = 0, refused = 0, crashes = 0, attempts = 0, events = 0;
+  long jobs = 0, refused = 0, crashes = 0, attempts = 0, events = 0, crashed = 0, compared = 0;
   void add(const Lived& lived) {
     jobs += lived.jobs;
     refused += lived.refused;
     crashes += lived.crashes;
     attempts += lived.attempts;
     events += lived.events;
+    compared += lived.compared;
   }
 };
 
@@ -62,12 +66,16 @@ TEST_P(Part, KeepsEveryPromise) {
     Lived lived;
     const std::string found = broken(fresh, seed, lived, Fault::kNone, seed % kComparedEvery == 0);
     tally.add(lived);
+    tally.crashed += lived.crashes > 0 && seed % kComparedEvery == 0 ? 1 : 0;
     EXPECT_EQ(found, "") << "seed " << seed << "; again: test_simulation --seeds 1 --first "
                          << seed;
   }
-  std::printf("seeds %llu to %llu: %ld jobs, %ld attempts, %ld crashes, %ld refusals, %ld events\n",
-              static_cast<unsigned long long>(from), static_cast<unsigned long long>(to - 1),
-              tally.jobs, tally.attempts, tally.crashes, tally.refused, tally.events);
+  EXPECT_LE(tally.crashed - tally.compared, 2 + tally.crashed / 10);
+  std::printf(
+      "seeds %llu to %llu: %ld jobs, %ld attempts, %ld crashes, %ld refusals, %ld events, %ld of "
+      "%ld compared\n",
+      static_cast<unsigned long long>(from), static_cast<unsigned long long>(to - 1), tally.jobs,
+      tally.attempts, tally.crashes, tally.refused, tally.events, tally.compared, tally.crashed);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Part, testing::Range<std::uint64_t>(0, kParts));
