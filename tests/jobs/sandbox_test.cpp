@@ -107,7 +107,7 @@ TEST_F(Sandboxes, ABudgetWithoutRoomEndsItWithItsSlice) {
   clock_.advance(minutes(4));
   until_ending(
       "1 x screen would reserve $0.21; $0.20 of the total $0.20 is left (policies/default.toml");
-  EXPECT_EQ(lease(), "300000");
+  until_lease("300000");
   EXPECT_EQ(total().reserved.money, kOneSlice);
   // ... also where there is room again: it was told that it ends.
   set_policy("policy = 1\n[budget]\ntotal = 9.00\n" + std::string(kJobs) +
