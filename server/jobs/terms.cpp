@@ -50,20 +50,17 @@ Result<Terms> terms_on(StageRules stage, PlaceRequest place, Milliseconds limit,
                          : "Choose another stage; briefing lists those that can run here.");
   }
   Terms terms{.rules = std::move(stage), .place = std::move(place), .gpus = 0, .limit = limit};
-  const std::int32_t units = terms.place.gpus;
   const PossibleOffer* dearest = nullptr;
   for (const PossibleOffer& offer : *offers) {
-    const Pool& pool = offer.state->pool;
-    const Milliseconds time = worst_time_after(pool.startup, limit);
-    const std::int32_t gpus = pool.gpu ? units : 0;
-    const Amount worst = amount_of(rate_of(pool, offer.offer), units, gpus, time);
+    const Milliseconds time = worst_time_after(offer.startup, limit);
+    const Amount worst = amount_of(offer.rate, offer.units, offer.gpus, time);
     if (dearest == nullptr || worst.money > terms.worst.money) dearest = &offer;
     terms.worst.money = std::max(terms.worst.money, worst.money);
     terms.worst.gpu_time = std::max(terms.worst.gpu_time, worst.gpu_time);
     terms.worst_time = std::max(terms.worst_time, time);
-    terms.gpus = std::max(terms.gpus, gpus);
+    terms.gpus = std::max(terms.gpus, offer.gpus);
   }
-  terms.dearest = placement_on(*dearest, units);
+  terms.dearest = placement_on(*dearest);
   return terms;
 }
 

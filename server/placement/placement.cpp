@@ -109,6 +109,16 @@ double hours_of(Milliseconds time) {
   return static_cast<double>(time.count()) * kHoursPerMillisecond;
 }
 
+PossibleOffer offered_by(const PoolState& state, Offer offer, const PlaceRequest& request) {
+  const Pool& pool = state.pool;
+  return {.state = &state,
+          .offer = offer,
+          .rate = rate_of(pool, offer),
+          .units = request.gpus,
+          .gpus = pool.gpu ? request.gpus : 0,
+          .startup = pool.startup};
+}
+
 // Dollars of a result and of the wait for it. An hour of waiting is worth an hour of the cheapest
 // place: among places of one speed the price decides, and a slow one must save as much as its wait.
 const Candidate* best_of(const std::vector<Candidate>& candidates) {
@@ -133,15 +143,14 @@ const Candidate* best_of(const std::vector<Candidate>& candidates) {
 
 }  // namespace
 
-Placement placement_on(const PossibleOffer& offered, std::int32_t gpus) {
-  const Pool& pool = offered.state->pool;
-  return {.pool = pool.name,
+Placement placement_on(const PossibleOffer& offered) {
+  return {.pool = offered.state->pool.name,
           .offer = offered.offer,
-          .rate = rate_of(pool, offered.offer),
-          .units = gpus,
-          .gpus = pool.gpu ? gpus : 0,
-          .startup = pool.startup,
-          .comparability_class = pool.comparability_class};
+          .rate = offered.rate,
+          .units = offered.units,
+          .gpus = offered.gpus,
+          .startup = offered.startup,
+          .comparability_class = offered.state->pool.comparability_class};
 }
 
 ResultCost expected_on(const PoolState& state, Offer offer, const PlaceRequest& request) {
@@ -173,9 +182,9 @@ ResultCost expected_on(const PoolState& state, Offer offer, const PlaceRequest& 
 PlaceAnswer place(const PlaceRequest& request, const Inventory& inventory) {
   assert(request.gpus >= 1);
   PlaceAnswer answer;
-  answer.offers.reserve(request.pools.size() * 2);
+  answer.offers.reserve(request.pools.size());
   std::vector<Candidate> candidates;
-  candidates.reserve(request.pools.size() * 2);
+  candidates.reserve(request.pools.size());
   Reasons reasons;
   each_offer(request, inventory, [&](const PoolState* state, OfferAnswer offer) {
     reasons.add(offer.verdict);
@@ -190,7 +199,7 @@ PlaceAnswer place(const PlaceRequest& request, const Inventory& inventory) {
   if (const Candidate* const best = best_of(candidates)) {
     OfferAnswer& chosen = answer.offers[best->offer];
     chosen.verdict = OfferVerdict::kChosen;
-    answer.placement = placement_on({best->state, chosen.offer}, request.gpus);
+    answer.placement = placement_on(offered_by(*best->state, chosen.offer, request));
   } else {
     answer.placement = std::unexpected(reasons.nearest());
   }
@@ -207,7 +216,7 @@ std::expected<std::vector<PossibleOffer>, NotPlaced> possible(const PlaceRequest
     reasons.add(offer.verdict);
     if (offer.verdict == OfferVerdict::kDearer || offer.verdict == OfferVerdict::kBusy ||
         offer.verdict == OfferVerdict::kClosed)
-      found.push_back({state, offer.offer});
+      found.push_back(offered_by(*state, offer.offer, request));
   });
   if (found.empty()) return std::unexpected(reasons.nearest());
   return found;

@@ -100,9 +100,13 @@ struct PlaceAnswer {
 
 PlaceAnswer place(const PlaceRequest& request, const Inventory& inventory);
 
+// With what it costs, read while its pool is at hand: there may be a thousand.
 struct PossibleOffer {
   const PoolState* state = nullptr;  // of the inventory, which outlives us
   Offer offer{};
+  Rate rate{};
+  std::int32_t units = 1, gpus = 0;  // as in Placement
+  Milliseconds startup{0};
 };
 
 // Every offer that the request could ever land on, for the ceiling that is reserved at submit.
@@ -110,7 +114,7 @@ struct PossibleOffer {
 std::expected<std::vector<PossibleOffer>, NotPlaced> possible(const PlaceRequest& request,
                                                               const Inventory& inventory);
 
-Placement placement_on(const PossibleOffer& offered, std::int32_t gpus);
+Placement placement_on(const PossibleOffer& offered);
 
 // What a finished result is expected to cost on one offer, and how long it takes.
 struct ResultCost {
