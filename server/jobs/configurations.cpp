@@ -24,52 +24,71 @@ std::vector<double> values_by_seed(const std::vector<LeaderboardRow>& runs) {
   return means;
 }
 
-Configuration configuration(std::string content, std::vector<LeaderboardRow> runs) {
+std::shared_ptr<const Configuration> configuration(std::string content,
+                                                   std::vector<LeaderboardRow> runs) {
   std::ranges::sort(runs, {}, &LeaderboardRow::number);
-  const std::vector<double> values = values_by_seed(runs);
+  std::vector<double> values = values_by_seed(runs);
   const auto seeds = std::ssize(values);
-  Configuration result{.setting = {runs.front().stage, runs.front().comparability_class},
-                       .content = std::move(content),
-                       .runs = std::move(runs),
-                       .values = values,
-                       .all = {mean_of(values), seeds},
-                       .fresh = {}};
-  if (seeds > 1) result.fresh = SeedMean{mean_of(std::span(values).subspan(1)), seeds - 1};
-  return result;
+  auto made = std::make_shared<Configuration>();
+  made->setting = {runs.front().stage, runs.front().comparability_class};
+  made->content = std::move(content);
+  made->runs = std::move(runs);
+  made->all = {mean_of(values), seeds};
+  if (seeds > 1) made->fresh = SeedMean{mean_of(std::span(values).subspan(1)), seeds - 1};
+  made->values = std::move(values);
+  return made;
+}
+
+template <class F>
+const Configuration* first(const Configurations& all, F is_it) {
+  const auto found = std::ranges::find_if(all, [&](const auto& one) { return is_it(*one); });
+  return found == all.end() ? nullptr : found->get();
 }
 
 }  // namespace
 
-std::vector<Configuration> configurations(const std::vector<ConfiguredRun>& runs,
-                                          Direction direction) {
+Configurations with_runs(Configurations known, const std::vector<ConfiguredRun>& more,
+                         Direction direction) {
+  if (more.empty()) return known;
   std::map<std::array<std::string_view, 3>, std::vector<LeaderboardRow>> groups;
-  for (const auto& [content, row] : runs)
+  for (const auto& [content, row] : more)
     groups[{row.stage, row.comparability_class, content}].push_back(row);
-  std::vector<Configuration> all;
-  all.reserve(groups.size());
-  for (auto& [key, group] : groups)
-    all.push_back(configuration(std::string(key[2]), std::move(group)));
-  std::ranges::sort(all, [&](const Configuration& a, const Configuration& b) {
-    if (a.all.value != b.all.value) return is_better(direction, a.all.value, b.all.value);
-    if (a.all.seeds != b.all.seeds) return a.all.seeds > b.all.seeds;
-    return a.runs.front().number < b.runs.front().number;
+  std::erase_if(known, [&](const auto& one) {
+    const auto again =
+        groups.find({one->setting.stage, one->setting.comparability_class, one->content});
+    if (again == groups.end()) return false;
+    again->second.insert(again->second.end(), one->runs.begin(), one->runs.end());
+    return true;
   });
-  return all;
+  Configurations changed;
+  for (auto& [key, group] : groups)
+    changed.push_back(configuration(std::string(key[2]), std::move(group)));
+  const auto better = [&](const auto& a, const auto& b) {
+    if (a->all.value != b->all.value) return is_better(direction, a->all.value, b->all.value);
+    if (a->all.seeds != b->all.seeds) return a->all.seeds > b->all.seeds;
+    return a->runs.front().number < b->runs.front().number;
+  };
+  std::ranges::sort(changed, better);
+  const auto middle = known.insert(known.end(), changed.begin(), changed.end());
+  std::ranges::inplace_merge(known, middle, better);
+  return known;
 }
 
-const Configuration* configuration_of(const std::vector<Configuration>& all, JobId job) {
-  const auto found = std::ranges::find_if(all, [&](const Configuration& one) {
+const Configuration* configuration_of(const Configurations& all, JobId job) {
+  return first(all, [&](const Configuration& one) {
     return std::ranges::any_of(one.runs, [&](const LeaderboardRow& run) { return run.job == job; });
   });
-  return found == all.end() ? nullptr : &*found;
 }
 
-const Configuration* find_configuration(const std::vector<Configuration>& all,
-                                        const Setting& setting, const std::string& content) {
-  const auto found = std::ranges::find_if(all, [&](const Configuration& one) {
+const Configuration* find_configuration(const Configurations& all, const Setting& setting,
+                                        const std::string& content) {
+  return first(all, [&](const Configuration& one) {
     return one.setting == setting && one.content == content;
   });
-  return found == all.end() ? nullptr : &*found;
+}
+
+const Configuration* find_configuration(const Configurations& all, const std::string& content) {
+  return first(all, [&](const Configuration& one) { return one.content == content; });
 }
 
 }  // namespace pawl

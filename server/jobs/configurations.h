@@ -2,6 +2,7 @@
 // mean over its seeds. Pure.
 #pragma once
 #include <compare>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,16 +41,21 @@ struct ConfiguredRun {
   LeaderboardRow row;
 };
 
-// Best mean first; of equal means the one with more seeds, then the earlier. Runs of one seed count
-// as one, by their mean.
-std::vector<Configuration> configurations(const std::vector<ConfiguredRun>& runs,
-                                          Direction direction);
+// Best mean first; of equal means the one with more seeds, then the earlier. Shared, because what
+// ended stays as it is: a longer list has the same ones but those that were run again.
+using Configurations = std::vector<std::shared_ptr<const Configuration>>;
+
+// What `more` makes of the `known`. Runs of one seed count as one, by their mean.
+Configurations with_runs(Configurations known, const std::vector<ConfiguredRun>& more,
+                         Direction direction);
 
 // The one that `job` is a run of, or null.
-const Configuration* configuration_of(const std::vector<Configuration>& all, JobId job);
+const Configuration* configuration_of(const Configurations& all, JobId job);
 
 // Those files and parameters in that setting, or null.
-const Configuration* find_configuration(const std::vector<Configuration>& all,
-                                        const Setting& setting, const std::string& content);
+const Configuration* find_configuration(const Configurations& all, const Setting& setting,
+                                        const std::string& content);
+// ... in whichever setting stands first.
+const Configuration* find_configuration(const Configurations& all, const std::string& content);
 
 }  // namespace pawl

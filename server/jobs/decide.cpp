@@ -47,8 +47,8 @@ std::string doubt(const Yardstick& measure, const Configuration& tried) {
 Result<void> check_comparable(const Yardstick& measure, const Configuration& tried) {
   if (measure.scale(tried.setting).reached) return {};
   const bool kept = measure.best != measure.base;
-  const auto elsewhere = std::ranges::find(measure.tried, measure.best, &Configuration::content);
-  if (elsewhere == measure.tried.end()) return {};
+  const Configuration* const elsewhere = find_configuration(measure.tried, measure.best);
+  if (elsewhere == nullptr) return {};
   const std::string_view name = kept ? "best" : "base";
   const bool same_stage = elsewhere->setting.stage == tried.setting.stage;
   return fail(

@@ -23,8 +23,8 @@ bool asked_for(const LeaderboardRequest& request, const Setting& setting) {
 Result<Setting> setting_of(const Yardstick& measure, const LeaderboardRequest& request) {
   if (measure.tried.empty() || asked_for(request, measure.home)) return measure.home;
   std::map<Setting, std::int64_t> counts;
-  for (const Configuration& tried : measure.tried) {
-    if (asked_for(request, tried.setting)) ++counts[tried.setting];
+  for (const auto& tried : measure.tried) {
+    if (asked_for(request, tried->setting)) ++counts[tried->setting];
   }
   const auto most = std::ranges::max_element(counts, {}, [](auto& entry) { return entry.second; });
   if (most != counts.end()) return most->first;
@@ -54,7 +54,8 @@ Result<LeaderboardReply> Service::leaderboard(const Caller& caller,
                            .total = 0,
                            .apart = {}};
     std::map<Setting, ApartLine> apart;
-    for (const Configuration& tried : measure.tried) {
+    for (const auto& one : measure.tried) {
+      const Configuration& tried = *one;
       TRY(const JobRow job, find_job(reader, tried.runs.front().job));
       if (!matches(job, request.filter)) continue;
       if (tried.setting != setting) {

@@ -126,7 +126,8 @@ bool is_decided(const Ledgers& all, const Configuration& tried) {
 }
 
 Result<void> add_best(const World& world, Reader& reader, const Ledgers& all, NightReport& night) {
-  for (const Configuration& tried : all.measure.tried) {
+  for (const auto& one : all.measure.tried) {
+    const Configuration& tried = *one;
     const bool of_night = std::ranges::any_of(
         tried.runs, [&](const LeaderboardRow& run) { return within(run.finished, all.night); });
     if (!of_night) continue;

@@ -42,7 +42,8 @@ std::string content_of(World& world, const Repository& repository, const Draft& 
 Merit merit_of(const Yardstick& measure, const std::string& stage, const std::string& content) {
   Merit merit{.direction = measure.direction};
   const std::string& against = content == measure.best ? measure.base : measure.best;
-  for (const Configuration& tried : measure.tried) {
+  for (const auto& one : measure.tried) {
+    const Configuration& tried = *one;
     if (tried.content != content || tried.setting.stage != stage) continue;
     const Configuration* const other = find_configuration(measure.tried, tried.setting, against);
     if (merit.candidate && other == nullptr) continue;
@@ -81,8 +82,8 @@ Result<NewJob> run_of_reference(World& world, const Repository& repository,
 // "047", whose configuration it is; else the title of the change.
 std::string promoted(const Yardstick& measure, const std::string& content,
                      const PromotionRequest& request) {
-  const auto found = std::ranges::find(measure.tried, content, &Configuration::content);
-  if (found == measure.tried.end()) return request.batch.variants.front().title;
+  const Configuration* const found = find_configuration(measure.tried, content);
+  if (found == nullptr) return request.batch.variants.front().title;
   return fmt::format("{:03}", found->runs.front().number);
 }
 
@@ -138,8 +139,8 @@ Result<Companion> companion_of(World& world, const PromotionRequest& request) {
   }
   const std::string content = content_of(world, repository, request.drafted.drafts.front());
   const auto ran = [&](const std::string& in_stage) {
-    return std::ranges::any_of(measure.tried, [&](const Configuration& tried) {
-      return tried.content == content && (in_stage.empty() || tried.setting.stage == in_stage);
+    return std::ranges::any_of(measure.tried, [&](const auto& tried) {
+      return tried->content == content && (in_stage.empty() || tried->setting.stage == in_stage);
     });
   };
   if (!ran({}) && needs == nullptr) return Companion{};

@@ -11,6 +11,7 @@
 #include "server/jobs/bell.h"
 #include "server/jobs/commands_in_flight.h"
 #include "server/jobs/heard.h"
+#include "server/jobs/measured_runs.h"
 #include "server/jobs/paths.h"
 #include "server/jobs/project_sources.h"
 #include "server/jobs/rules_folder.h"
@@ -33,6 +34,7 @@ struct World {
   Paths paths;
   Machine machine;
   bool boxed = false;
+  bool rehearses = false;  // attempts run no command: nothing is checked out or described for them
   Trust trust{};
   std::string version;
   std::string http{};                      // the address of the HTTP door; set before anybody asks
@@ -40,6 +42,7 @@ struct World {
   std::vector<std::string> network_env{};  // NAME=VALUE, for builds of environments only
   WaitingReasons waiting;
   Heard heard;
+  MeasuredRuns measured;
   CommandsInFlight commands;
   std::atomic<bool> cancels_asked = true;  // some job may be cancelling: its keeper has to be told
   std::atomic<bool> launches_stopped =

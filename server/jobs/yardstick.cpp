@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/policy/params.h"
+#include "server/store/events.h"
 #include "server/store/job_metrics.h"
 
 namespace pawl {
@@ -18,10 +19,10 @@ Result<std::string> default_params(World& world, const Repository& repository,
   return params ? to_text(*params) : std::string();
 }
 
-NoiseFloor noise_of(const std::vector<Configuration>& tried, const Setting& setting) {
+NoiseFloor noise_of(const Configurations& tried, const Setting& setting) {
   std::vector<std::vector<double>> groups;
-  for (const Configuration& one : tried) {
-    if (one.setting == setting && one.values.size() > 1) groups.push_back(one.values);
+  for (const auto& one : tried) {
+    if (one->values.size() > 1 && one->setting == setting) groups.push_back(one->values);
   }
   return noise_floor(groups);
 }
@@ -36,9 +37,9 @@ std::optional<SeedMean> mean_in(const Yardstick& seen, const Setting& setting,
 // configurations did.
 Setting busiest(const Yardstick& seen) {
   std::map<Setting, std::pair<std::int64_t, std::int64_t>> counts;
-  for (const Configuration& one : seen.tried) {
-    auto& [of_base, all] = counts[one.setting];
-    if (one.content == seen.base) of_base += one.all.seeds;
+  for (const auto& one : seen.tried) {
+    auto& [of_base, all] = counts[one->setting];
+    if (one->content == seen.base) of_base += one->all.seeds;
     ++all;
   }
   const auto most =
@@ -70,11 +71,11 @@ Yardstick measured(Yardstick seen, std::optional<JobId> best) {
   const Configuration* const kept = best ? configuration_of(seen.tried, *best) : nullptr;
   seen.best = kept != nullptr ? kept->content : seen.base;
   seen.home = kept != nullptr ? kept->setting : busiest(seen);
-  for (const Configuration& one : seen.tried) {
-    if (seen.scales.contains(one.setting)) continue;
-    seen.scales[one.setting] = {.base = mean_in(seen, one.setting, seen.base),
-                                .reached = mean_in(seen, one.setting, seen.best),
-                                .noise = noise_of(seen.tried, one.setting)};
+  for (const auto& one : seen.tried) {
+    if (seen.scales.contains(one->setting)) continue;
+    seen.scales[one->setting] = {.base = mean_in(seen, one->setting, seen.base),
+                                 .reached = mean_in(seen, one->setting, seen.best),
+                                 .noise = noise_of(seen.tried, one->setting)};
   }
   return seen;
 }
@@ -86,9 +87,13 @@ std::string content_of(World& world, const Repository& repository, const Revisio
 }
 
 Result<Yardstick> yardstick(World& world, Reader& reader, const Project& project) {
+  TRY(const EventId now, last_event(reader));
+  MeasuredRuns::Seen seen =
+      world.measured.of(project.id, {project.goal_metric, project.direction, now});
   TRY(auto rows, leaderboard(reader, {.project = project.id,
                                       .metric = project.goal_metric,
                                       .direction = project.direction,
+                                      .since = seen.through,
                                       .limit = kAllRows}));
   TRY(const Repository repository, world.sources.repository(project));
   TRY(const std::string defaults, default_params(world, repository, project));
@@ -98,9 +103,12 @@ Result<Yardstick> yardstick(World& world, Reader& reader, const Project& project
     std::string content = content_of(world, repository, Revision{row.commit}, row.params);
     runs.push_back({std::move(content), std::move(row)});
   }
+  seen.tried = with_runs(std::move(seen.tried), runs, project.direction);
+  seen.through = now;
+  if (!runs.empty() && reader.is_committed()) world.measured.keep(project.id, seen);
   return measured({.metric = project.goal_metric,
                    .direction = project.direction,
-                   .tried = configurations(runs, project.direction),
+                   .tried = std::move(seen.tried),
                    .base = content_of(world, repository, Revision{project.base_commit}, defaults),
                    .best = {},
                    .home = {},

@@ -26,8 +26,8 @@ struct Scale {
 struct Yardstick {
   std::string metric;
   Direction direction = Direction::kMin;
-  std::vector<Configuration> tried;  // everything that succeeded, best first
-  std::string base, best;            // contents; best is the base while nothing was kept
+  Configurations tried;    // everything that succeeded, best first
+  std::string base, best;  // contents; best is the base while nothing was kept
   Setting home;  // where the best was measured when it was kept; else where the base, or most, ran
   std::map<Setting, Scale> scales;
 

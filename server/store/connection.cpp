@@ -4,6 +4,8 @@
 
 #include <cassert>
 
+#include "server/store/transaction.h"
+
 namespace pawl {
 namespace {
 
@@ -123,6 +125,10 @@ Error Connection::error() {
     damaging_error_ = error;
   }
   return error;
+}
+
+bool Reader::is_committed() const {
+  return sqlite3_txn_state(connection_.handle(), "main") != SQLITE_TXN_WRITE;
 }
 
 }  // namespace pawl

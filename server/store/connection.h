@@ -6,6 +6,7 @@
 #pragma once
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -53,8 +54,14 @@ class Connection {
   struct Finalize {
     void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
   };
-  struct Hash : std::hash<std::string_view> {
+  // A statement's length and its end tell most of them apart; the comparison does the rest.
+  struct Hash {
     using is_transparent = void;
+    std::size_t operator()(std::string_view sql) const {
+      const std::string_view end = sql.substr(sql.size() - std::min(sql.size(), kHashed));
+      return std::hash<std::string_view>()(end) + sql.size();
+    }
+    static constexpr std::size_t kHashed = 24;
   };
   using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
 

@@ -28,15 +28,16 @@ LeaderboardRow leaderboard_row_from(sql::Row& row) {
 }
 
 // A succeeded job's class is that of its last attempt; its cost is that of all of them.
-#define LEADERBOARD(order)                                                                  \
-  "SELECT j.id, j.number, j.title, j.agent, j.stage, a.class, j.commit_id, j.base_commit, " \
-  "j.params, j.seed,"                                                                       \
-  " j.repeat, m.value, CASE WHEN j.attempts = 1 THEN a.cost"                                \
-  " ELSE (SELECT sum(cost) FROM attempt WHERE job = j.id) END, a.billed_ms, "               \
-  "j.finished_at"                                                                           \
-  " FROM job AS j JOIN job_metric AS m ON m.job = j.id AND m.name = ?2"                     \
-  " JOIN attempt AS a ON a.job = j.id AND a.number = j.attempts"                            \
-  " WHERE j.project = ?1 AND j.state = 'succeeded' AND (?3 IS NULL OR a.class = ?3)"        \
+#define LEADERBOARD(order)                                                                        \
+  "SELECT j.id, j.number, j.title, j.agent, j.stage, a.class, j.commit_id, j.base_commit, "       \
+  "j.params, j.seed,"                                                                             \
+  " j.repeat, m.value, CASE WHEN j.attempts = 1 THEN a.cost"                                      \
+  " ELSE (SELECT sum(cost) FROM attempt WHERE job = j.id) END, a.billed_ms, "                     \
+  "j.finished_at"                                                                                 \
+  " FROM job AS j INDEXED BY job_finished JOIN job_metric AS m ON m.job = j.id AND m.name = ?2"   \
+  " JOIN attempt AS a ON a.job = j.id AND a.number = j.attempts"                                  \
+  " WHERE j.finished_event > ?6 AND j.project = ?1 AND j.state = 'succeeded' AND (?3 IS NULL OR " \
+  "a.class = ?3)"                                                                                 \
   " AND (?4 IS NULL OR j.stage = ?4) ORDER BY m.value " order ", j.id LIMIT ?5"
 
 }  // namespace
@@ -73,7 +74,7 @@ Result<std::vector<LeaderboardRow>> leaderboard(Reader& reader, const Leaderboar
   const std::string_view sql =
       filter.direction == Direction::kMin ? LEADERBOARD("ASC") : LEADERBOARD("DESC");
   return sql::all(reader, sql, leaderboard_row_from, filter.project, filter.metric,
-                  filter.comparability_class, filter.stage, filter.limit);
+                  filter.comparability_class, filter.stage, filter.limit, filter.since);
 }
 
 Result<std::vector<std::string>> classes_of(Reader& reader, ProjectId project,

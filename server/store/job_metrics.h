@@ -30,6 +30,7 @@ struct LeaderboardFilter {
   std::string metric;
   Direction direction = Direction::kMin;
   std::optional<std::string> comparability_class{}, stage{};
+  EventId since{};  // what ended after it; a final state and its row never change
   std::int32_t limit = 10;
 };
 

@@ -18,6 +18,8 @@ class Reader {
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
   Connection& connection() { return connection_; }
+  // False inside a write: what it sees may yet be rolled back, so nobody keeps it.
+  bool is_committed() const;
 
  private:
   Connection& connection_;  // outlives us

@@ -1,3 +1,5 @@
+#include "server/jobs/yardstick.h"
+#include "server/store/job_metrics.h"
 #include "tests/jobs/night.h"
 
 using namespace pawl;
@@ -40,6 +42,32 @@ TEST_F(Results, TheLeaderboardRanksWithDeltasToTheBaseInNoiseUnits) {
   EXPECT_NEAR(board.rows.at(0).delta.value(), -0.10, 1e-9);
   EXPECT_NEAR(board.rows.at(0).noise_x.value(), 8.660254, 1e-6);
   EXPECT_EQ(board.comparability_class, "A");
+}
+
+TEST_F(Results, WhatAWriteTookBackWasNeverMeasured) {
+  const std::int64_t job = submit("better");
+  const AttemptId attempt = running(job);
+  const Project project = world().sources.project_of(user().string()).value();
+  const auto tried = [&](Reader& reader) -> Result<std::size_t> {
+    TRY(const Yardstick measure, yardstick(world(), reader, project));
+    return measure.tried.size();
+  };
+  EXPECT_EQ(store().read(tried), 1U);
+  const auto taken_back = store().write([&](Transaction& tx) -> Result<void> {
+    CHECK_OK(mark_ended(tx, attempt, {.outcome = "exited"}));
+    CHECK_OK(put_metrics(tx, attempt.job, std::vector{Metric{"val_bpb", 0.1}}));
+    CHECK_OK(transition(tx, {.job = attempt.job,
+                             .from = JobState::kRunning,
+                             .event = JobEvent::kExitedWell,
+                             .attempt = attempt.number}));
+    EXPECT_EQ(tried(tx), 2U);
+    return fail(ErrorKind::kConflict, "not after all");
+  });
+  EXPECT_EQ(refusal(taken_back).message, "not after all");
+  EXPECT_EQ(store().read(tried), 1U);
+  finish(job, 1.41);
+  EXPECT_EQ(store().read(tried), 2U);
+  EXPECT_EQ(service().leaderboard(agent(), {}).value().rows.at(0).value, 1.41);
 }
 
 TEST_F(Results, KeepMovesTheBestAndLaterWorkStartsFromIt) {

@@ -62,6 +62,22 @@ TEST_F(Results, TheBestComesFirstInEitherDirection) {
   EXPECT_EQ(ranked({.limit = 1}), std::vector{low});
 }
 
+TEST_F(Results, AReaderMayAskForWhatEndedSinceItsLastLook) {
+  finished(0.5);
+  const EventId seen = read([](Reader& r) { return last_event(r); });
+  EXPECT_EQ(ranked({.since = seen}), std::vector<JobId>{});
+  const JobId later = finished(0.9);
+  EXPECT_EQ(ranked({.since = seen}), std::vector{later});
+}
+
+TEST_F(Results, WhatAWriteSeesIsNotCommitted) {
+  EXPECT_TRUE(read([](Reader& r) -> Result<bool> { return r.is_committed(); }));
+  must([](Transaction& t) -> Result<void> {
+    EXPECT_FALSE(t.is_committed());
+    return {};
+  });
+}
+
 TEST_F(Results, OnlySucceededJobsOfTheClassAndStageAreRanked) {
   const JobId good = finished(0.5);
   const AttemptRow failed = claim(submit().id);
