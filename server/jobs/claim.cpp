@@ -126,8 +126,8 @@ Price price_of(const Placement& placement, Milliseconds limit) {
   return {time, amount_of(placement.rate, placement.units, placement.gpus, time)};
 }
 
-// Replaces the hold that the job had in the queue by a reservation for [now, now + worst case], or
-// says what is in the way.
+// Makes the hold that the job had in the queue a reservation for [now, now + worst case], or says
+// what is in the way.
 Result<std::optional<Waiting>> reserve_attempt(World& world, Transaction& transaction,
                                                const JobRow& job, const Placement& placement) {
   TRY(const Project project, find_project(transaction, job.project));
@@ -139,8 +139,9 @@ Result<std::optional<Waiting>> reserve_attempt(World& world, Transaction& transa
   TRY(const BudgetView with_hold, job_view(transaction, nodes, spending, job.number));
   BudgetView view = with_hold;
   TRY(const auto hold, open_reservation(transaction, job.id));
+  std::vector<Line> held;
   if (hold) {
-    TRY(const auto held, reserved_lines(transaction, hold->id));
+    TRY(held, reserved_lines(transaction, hold->id));
     give_back(view, held);
   }
   const auto refusal = refuse(view, price.worst);
@@ -151,14 +152,19 @@ Result<std::optional<Waiting>> reserve_attempt(World& world, Transaction& transa
                                                         .fit = 0,
                                                         .now = world.time.now()})};
   }
-  if (hold) CHECK_OK(release(transaction, job.id));
   const NewReservation reservation{.job = job.id,
                                    .attempt = job.attempts + 1,
                                    .price = placement.rate.per_unit(),
                                    .units = placement.units,
                                    .worst_case = price.worst_time};
-  TRY(const auto reserved, reserve(transaction, reservation, lines_of(view, price.worst)));
-  (void)reserved;
+  const std::vector<Line> lines = lines_of(view, price.worst);
+  if (hold && std::ranges::is_permutation(held, lines)) {
+    CHECK_OK(take_over(transaction, hold->id, reservation));
+  } else {
+    if (hold) CHECK_OK(release(transaction, job.id));
+    TRY(const auto reserved, reserve(transaction, reservation, lines));
+    (void)reserved;
+  }
   CHECK_OK(tell_crossed(transaction, rules->policy, view, price.worst));
   return std::nullopt;
 }

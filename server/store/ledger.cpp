@@ -99,6 +99,17 @@ Result<ReservationId> reserve(Transaction& transaction, const NewReservation& re
   return ReservationId{*id};
 }
 
+Result<void> take_over(Transaction& transaction, ReservationId hold,
+                       const NewReservation& reservation) {
+  TRY(const auto changed,
+      sql::change(transaction,
+                  "UPDATE reservation SET attempt = ?, price = ?, units = ?, worst_case_ms = ?"
+                  " WHERE id = ? AND job = ? AND attempt = 0 AND state = 'open'",
+                  reservation.attempt, reservation.price, reservation.units, reservation.worst_case,
+                  hold, reservation.job));
+  return changed == 1 ? Result<void>() : nothing_open(reservation.job);
+}
+
 Result<void> top_up(Transaction& transaction, ReservationId id, std::span<const Line> lines,
                     const std::string& reason) {
   assert(!reason.empty());  // the first row of a reservation has none

@@ -30,6 +30,7 @@ enum class ReservationState : std::uint8_t { kOpen, kSettled, kReleased };
 struct Line {
   WindowId window;
   Amount amount;
+  bool operator==(const Line&) const = default;
 };
 
 struct NewReservation {
@@ -51,6 +52,11 @@ struct Reservation : NewReservation {
 // ever had one.
 Result<ReservationId> reserve(Transaction& transaction, const NewReservation& reservation,
                               std::span<const Line> lines);
+
+// The hold of a queued job becomes its attempt's reservation, with the lines it has: no money
+// moves. CONFLICT as reserve().
+Result<void> take_over(Transaction& transaction, ReservationId hold,
+                       const NewReservation& reservation);
 
 // Adds to an open reservation, because its price rose (L13): DENIED, and nothing written, as
 // reserve(). `reason` is told apart from every other top-up of it.

@@ -19,6 +19,21 @@ TEST_F(Lifecycle, ASuccessIsSettledAtItsRealTimeAndNothingStaysReserved) {  // L
   EXPECT_EQ(service().job(agent(), "001").value().line.value, 1.5);
 }
 
+TEST_F(Lifecycle, APlaceThatCostsWhatWasHeldTakesTheHoldAsItIs) {
+  const std::int64_t first = submit("first"), second = submit("second"), third = submit("third");
+  running(first);
+  running(second);
+  const auto open = [&] {
+    return store().read([&](Reader& reader) { return open_reservation(reader, row(third).id); });
+  };
+  const Reservation hold = open().value().value();
+  EXPECT_EQ(hold.attempt, 0);
+  finish(first, 1.5);
+  running(third);
+  EXPECT_EQ(open().value().value().id, hold.id);
+  EXPECT_EQ(open().value().value().attempt, 1);
+}
+
 TEST_F(Lifecycle, ExitZeroWithoutTheGoalMetricFails) {
   const std::int64_t job = submit("silent");
   end(job, {});

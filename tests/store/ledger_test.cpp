@@ -199,6 +199,26 @@ TEST_F(Ledger, AQueueHoldIsReleasedFreely) {  // L6
   EXPECT_EQ(try_release(queued.id).error().kind, ErrorKind::kConflict);
 }
 
+TEST_F(Ledger, AHoldBecomesItsAttemptsReservationAndNoMoneyMoves) {  // L14
+  const JobId id = submit().id;
+  reserve_all(id, 0, paying_, {Money::usd(3), kHour});
+  const ReservationId hold = read([&](Reader& r) { return open_reservation(r, id); })->id;
+  const NewReservation taken{
+      .job = id, .attempt = 1, .price = {Money::usd(3)}, .worst_case = kHour};
+  const auto rows = count("ledger");
+  must([&](Transaction& t) { return take_over(t, hold, taken); });
+  EXPECT_EQ(count("ledger"), rows);
+  EXPECT_EQ(global().reserved, (Amount{Money::usd(3), kHour}));
+  const auto open = read([&](Reader& r) { return open_reservation(r, id); });
+  EXPECT_EQ(open->attempt, 1);
+  EXPECT_EQ(open->price, HourlyPrice{Money::usd(3)});  // L13
+  EXPECT_EQ(refusal([&](Transaction& t) { return take_over(t, hold, taken); }),
+            ErrorKind::kConflict);  // an attempt's is nobody else's
+  end(claim(id).id);
+  EXPECT_TRUE(try_settle({id, 1}, {Money::usd(1), kHour}));
+  EXPECT_EQ(global().spent.money, Money::usd(1));
+}
+
 TEST_F(Ledger, AJobHasOneOpenReservationAtATime) {  // L14
   const JobRow queued = submit();
   reserve_all(queued.id, 0, paying_, {Money::usd(1), kHour});
