@@ -99,14 +99,16 @@ Result<Preparation> prepare(World& world, const Claimed& claimed) {
   TRY(const auto approved, world.sources.describe(repository, Revision{project.base_commit}));
   TRY(RunConfig config, config_of(claimed, project, description->file));
   TRY(Inputs inputs, inputs_of(world, project, job, approved->file));
-  TRY(AttemptFolder folder, create_attempt_folder(world.paths.attempt(project.name, job.number,
-                                                                      claimed.attempt.id.number)));
+  AttemptFolder folder{world.paths.attempt(project.name, job.number, claimed.attempt.id.number)};
   const bool builds = is_environment(job);
   TRY(const auto rules, rules_of(world, project));
   std::filesystem::path work = builds ? environment_folder(world, project, job) : folder.work();
   std::filesystem::path extra = builds ? world.paths.downloads(project.name)
                                        : world.paths.checkpoint(project.name, job.number);
-  CHECK_OK(make_folder(extra));
+  if (!world.rehearses) {
+    TRY(folder, create_attempt_folder(folder.root));
+    CHECK_OK(make_folder(extra));
+  }
   return Preparation{.project = std::move(project),
                      .repository = std::move(repository),
                      .folder = std::move(folder),
@@ -242,11 +244,11 @@ std::vector<std::string> environment_names(const World& world, const Repository&
 
 Result<void> launch(World& world, Runner& runner, const Claimed& claimed) {
   TRY(Preparation made, prepare(world, claimed));
-  const bool checks_out = runner.wants_checkout();
-  if (checks_out) CHECK_OK(made.repository.checkout(Revision{claimed.job.commit}, made.work));
+  if (world.rehearses) return runner.launch(spec_of(world, claimed, made));
+  CHECK_OK(made.repository.checkout(Revision{claimed.job.commit}, made.work));
   CHECK_OK(write_files(world, claimed, made));
   if (!is_environment(claimed.job)) {
-    if (checks_out) CHECK_OK(check_frozen(made));
+    CHECK_OK(check_frozen(made));
     TRY(made.caches, lend_caches(world, {made.project, claimed.job, made.folder}));
   }
   return runner.launch(spec_of(world, claimed, made));

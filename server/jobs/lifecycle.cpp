@@ -252,6 +252,7 @@ Result<void> end_with(World& world, const Subject& subject, const ExitRecord& fo
     return settle_attempt(world, transaction, subject, record, results);
   }));
   world.bell.ring();
+  if (world.rehearses) return {};
   const auto written = write_end_files(
       folder, {subject.project,
                subject.attempt,
@@ -271,8 +272,12 @@ Result<void> end_with(World& world, const Subject& subject, const ExitRecord& fo
 }  // namespace
 
 Result<AttemptRef> ref_of(World& world, const AttemptRow& attempt) {
-  TRY(const Subject subject, subject_of(world, attempt.id));
-  return AttemptRef{attempt.id, attempt.token, folder_of(world, subject).root};
+  return world.store.read([&](Reader& reader) -> Result<AttemptRef> {
+    TRY(const JobRow job, find_job(reader, attempt.id.job));
+    TRY(const Project project, find_project(reader, job.project));
+    return AttemptRef{attempt.id, attempt.token,
+                      world.paths.attempt(project.name, job.number, attempt.id.number)};
+  });
 }
 
 Result<void> on_started(World& world, AttemptId id) {

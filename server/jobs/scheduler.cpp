@@ -146,7 +146,7 @@ void Scheduler::check_live() {
   if (!live) return;
   for (const AttemptRow& attempt : *live) {
     if (attempt.state != AttemptState::kLaunched) continue;
-    crew_->add([this, id = attempt.id] { recover_attempt(id, kServerEnded); });
+    crew_->add([this, attempt] { recover_attempt(attempt, kServerEnded); });
   }
 }
 
@@ -272,12 +272,18 @@ void Scheduler::launch_on_crew(Claimed claimed) {
 
 void Scheduler::recover_attempt(AttemptId id, const NeverLaunched& fact) {
   const auto attempt = world_.store.read([&](Reader& reader) { return find_attempt(reader, id); });
-  const auto ref = attempt ? ref_of(world_, *attempt) : std::unexpected(attempt.error());
+  if (!attempt) return remember_unsettled(id, attempt.error());
+  recover_attempt(*attempt, fact);
+}
+
+void Scheduler::recover_attempt(const AttemptRow& attempt, const NeverLaunched& fact) {
+  const AttemptId id = attempt.id;
+  const auto ref = ref_of(world_, attempt);
   const auto fate = ref ? runner_.recover(*ref) : std::unexpected(ref.error());
   if (!fate) return remember_unsettled(id, fate.error());
   switch (*fate) {
     case Recovered::kAlive:
-      if (attempt->state == AttemptState::kLaunched) return;  // its job was moved on with it
+      if (attempt.state == AttemptState::kLaunched) return;  // its job was moved on with it
       return settle({id, RunnerEventKind::kStarted});
     case Recovered::kEnded:
       return settle({id, RunnerEventKind::kEnded});
@@ -292,7 +298,7 @@ void Scheduler::recover_attempt(AttemptId id, const NeverLaunched& fact) {
 
 Result<void> Scheduler::recover() {
   TRY(const auto live, world_.store.read([](Reader& reader) { return live_attempts(reader); }));
-  for (const AttemptRow& attempt : live) recover_attempt(attempt.id, kServerEnded);
+  for (const AttemptRow& attempt : live) recover_attempt(attempt, kServerEnded);
   if (!live.empty()) spdlog::info("recovered {} attempts of the last server", live.size());
   return {};
 }

@@ -68,6 +68,7 @@ class Scheduler {
   void launch_on_crew(Claimed claimed);
   void settle(const RunnerEvent& event);
   void recover_attempt(AttemptId id, const NeverLaunched& fact);
+  void recover_attempt(const AttemptRow& attempt, const NeverLaunched& fact);
   void remember_unsettled(AttemptId id, const Error& error);
 
   World& world_;

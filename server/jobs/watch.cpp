@@ -24,12 +24,14 @@ struct LiveAttempt {
 
 namespace {
 
-constexpr std::chrono::seconds kLookEvery{30};
+constexpr std::chrono::minutes kLookEvery{2};
 constexpr std::chrono::hours kMorning{2};  // a server that starts later says nothing of the night
 constexpr std::chrono::hours kBeforeNight{2};  // who was heard of by then is expected in the night
 constexpr std::string_view kCommandLine = "cli";  // what a person's calls are labelled with
 
-std::array<std::uintmax_t, 3> sizes_of(const AttemptFolder& folder) {
+using Sizes = std::array<std::uintmax_t, 3>;
+
+Sizes sizes_of(const AttemptFolder& folder) {
   const auto size = [](const std::filesystem::path& file) {
     std::error_code absent;
     const auto bytes = std::filesystem::file_size(file, absent);
@@ -101,7 +103,7 @@ Result<void> Watch::look_at_run(const LiveAttempt& seen) {
   const Timestamp now = world_.time.now();
   const AttemptFolder folder{
       world_.paths.attempt(seen.project.name, seen.job.number, attempt.id.number)};
-  const auto sizes = sizes_of(folder);
+  const auto sizes = world_.rehearses ? Sizes{} : sizes_of(folder);
   const auto [sign, is_new] = signs_.try_emplace(attempt.id, Sign{sizes, now});
   if (!is_new && sign->second.sizes != sizes) sign->second = {sizes, now};
   RunSigns signs{.ran = now - attempt.launched.value_or(now),

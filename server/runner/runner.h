@@ -75,9 +75,6 @@ class Runner {
  public:
   virtual ~Runner() = default;
 
-  // Whether an attempt's code has to lie in its folder before the launch.
-  virtual bool wants_checkout() const { return true; }
-
   // Returns once the attempt's keeper is on its own (a few milliseconds); events follow. An attempt
   // that already runs or ran counts as launched. An error means that nothing of the attempt runs.
   virtual Result<void> launch(const LaunchSpec& spec) = 0;

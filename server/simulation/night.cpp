@@ -262,7 +262,7 @@ Result<Night> simulate(const NightSetup& setup) {
         last_end = clock.since_boot();
       });
   TRY(const auto server,
-      SimulatedServer::open({paths, clock, machine_of(setup.setup.pools), runner, "memdb"}));
+      SimulatedServer::open({paths, clock, machine_of(setup.setup.pools), runner, true}));
   hears = server.get();
   CHECK_OK(server->service().init(server->caller("agent", "human")));
   SimulatedAgent agent({*server, clock, agenda}, setup.setup, begins + setup.night, setup.seed);

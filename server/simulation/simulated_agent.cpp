@@ -47,6 +47,7 @@ void SimulatedAgent::think() {
 }
 
 void SimulatedAgent::look() {
+  missed_ = thinking_;
   if (thinking_ || under_way_.empty()) return;
   const bool all = setup_.parts[std::min(part_, setup_.parts.size() - 1)].waits == PartWaits::kAll;
   const std::size_t ended = hear();
@@ -82,7 +83,7 @@ Caller SimulatedAgent::caller() const { return place_.server.caller("agent", "ag
 
 void SimulatedAgent::act() {
   thinking_ = false;
-  if (!under_way_.empty()) hear();  // what ended while it thought
+  if (std::exchange(missed_, false) && !under_way_.empty()) hear();
   const ScenarioPart& part = setup_.parts[part_];
   const auto free = part.candidates - std::ssize(under_way_);
   const bool round_is_over = part.waits == PartWaits::kAny || under_way_.empty();

@@ -55,6 +55,7 @@ class SimulatedAgent {
   std::size_t part_ = 0;
   std::int64_t in_part_ = 0, submitted_ = 0;
   bool thinking_ = false;
+  bool missed_ = false;                          // something ended while it thought
   std::map<std::int64_t, Candidate> under_way_;  // by job number
   Candidate best_{};
   std::optional<double> best_value_;

@@ -5,6 +5,18 @@
 #include "server/records/file.h"
 
 namespace pawl::simulation {
+namespace {
+
+// What could not be made shows where a file could not be written.
+void make_folders(const AttemptFolder& folder) {
+  std::error_code ignored;
+  if (!std::filesystem::create_directory(folder.root, ignored))
+    std::filesystem::create_directories(folder.root, ignored);
+  std::filesystem::create_directory(folder.record(), ignored);
+  std::filesystem::create_directory(folder.run(), ignored);
+}
+
+}  // namespace
 
 Result<void> SimulatedRunner::launch(const LaunchSpec& spec) {
   const AttemptId id = spec.attempt.id;
@@ -57,6 +69,7 @@ void SimulatedRunner::end(AttemptId id, Outcome outcome) {
   const Milliseconds billed = clock_.since_boot() - run.begun;
   ran_[id.job].billed += billed;
   const bool lost = outcome == Outcome::kLost;
+  make_folders({run.spec.attempt.folder});
   if (!lost) leave_record(run, outcome, billed);
   ended_[id] = !lost;
   sink_({id, lost ? RunnerEventKind::kLost : RunnerEventKind::kEnded});

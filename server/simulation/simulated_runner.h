@@ -37,7 +37,6 @@ class SimulatedRunner final : public Runner {
   SimulatedRunner(VirtualClock& clock, Agenda& agenda, FateOf fate, RunnerSink sink)
       : clock_(clock), agenda_(agenda), fate_(std::move(fate)), sink_(std::move(sink)) {}
 
-  bool wants_checkout() const override { return false; }
   Result<void> launch(const LaunchSpec& spec) override;
   void stop(const AttemptRef& attempt) override;
   Result<Recovered> recover(const AttemptRef& attempt) override;

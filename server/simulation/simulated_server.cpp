@@ -32,14 +32,15 @@ SimulatedServer::SimulatedServer(const Ground& ground, std::unique_ptr<Store> st
              .bell = bell_,
              .paths = ground.paths,
              .machine = ground.machine,
+             .rehearses = true,
              .version = "simulation"},
       news_(bell_),
       service_(world_),
       scheduler_(world_, ground.runner, news_, 0) {}
 
 Result<std::unique_ptr<SimulatedServer>> SimulatedServer::open(const Ground& ground) {
-  TRY(auto store, Store::open(ground.paths.database(), ground.clock,
-                              {.durability = Durability::kNone, .vfs = ground.vfs}));
+  TRY(auto store, Store::open(ground.in_memory ? ":memory:" : ground.paths.database(), ground.clock,
+                              {.durability = Durability::kNone}));
   std::unique_ptr<SimulatedServer> server(new SimulatedServer(ground, std::move(store)));
   CHECK_OK(server->time_.load(*server->store_));
   CHECK_OK(server->rules_.load());

@@ -18,7 +18,7 @@ struct Ground {
   const Clock& clock;
   Machine machine;
   Runner& runner;
-  const char* vfs = nullptr;  // "memdb": a database in memory, for one life
+  bool in_memory = false;  // the database, for one life
 };
 
 // Folders, the files of a policy folder, and a repository with the project in `paths.state/user`.

@@ -37,7 +37,6 @@ class FaultyRunner final : public Runner {
   enum class Armed : std::uint8_t { kNot, kBeforeLaunch, kAfterLaunch };
   void arm(Armed armed) { armed_ = armed; }
 
-  bool wants_checkout() const override { return false; }
   Result<void> launch(const LaunchSpec& spec) override;
   void stop(const AttemptRef& attempt) override { runner_.stop(attempt); }
   Result<Recovered> recover(const AttemptRef& attempt) override;
