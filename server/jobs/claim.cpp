@@ -190,6 +190,7 @@ Result<Claimed> begin(World& world, Transaction& transaction, const JobRow& job,
                                   .slots = std::move(slots),
                                   .limit = job.limit,
                                   .worst_case = price.worst_time,
+                                  .claimed = world.time.now(),
                                   .claimed_since_boot = world.time.since_boot(),
                                   .boot_id = world.time.boot_id()}));
   CHECK_OK(world.time.save(transaction));

@@ -55,10 +55,13 @@ std::int32_t count_ended(const std::vector<AttemptRow>& attempts, std::string_vi
   }));
 }
 
-// The wall clock of the keeper may be off; the run lies between the claim and now.
+// The wall clock of the keeper may be off; the run lies between the claim and now, and in the time
+// for which it was reserved.
 Timestamp start_of(World& world, const Subject& subject, const ExitRecord& record) {
-  const Timestamp latest = std::max(subject.attempt.claimed, world.time.now() - record.billed);
-  return std::clamp(record.started_at, subject.attempt.claimed, latest);
+  const AttemptRow& attempt = subject.attempt;
+  const Timestamp end = std::min(world.time.now(), attempt.claimed + attempt.worst_case);
+  return std::clamp(record.started_at, attempt.claimed,
+                    std::max(attempt.claimed, end - record.billed));
 }
 
 RunBill bill_of(World& world, const Subject& subject, const ExitRecord& record) {

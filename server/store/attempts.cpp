@@ -163,9 +163,9 @@ Result<AttemptRow> begin_attempt(Transaction& transaction, const NewAttempt& att
                   " VALUES (?, ?, ?, ?, 'intent', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                   id.job, id.number, token, transaction.epoch(), attempt.pool,
                   attempt.comparability_class, attempt.rate.per_unit(), attempt.units, attempt.gpus,
-                  attempt.limit, attempt.worst_case, transaction.now(), attempt.claimed_since_boot,
+                  attempt.limit, attempt.worst_case, attempt.claimed, attempt.claimed_since_boot,
                   attempt.boot_id, attempt.spot, attempt.why, attempt.places));
-  CHECK_OK(insert_rate(transaction, id, {transaction.now(), attempt.rate}));
+  CHECK_OK(insert_rate(transaction, id, {attempt.claimed, attempt.rate}));
   CHECK_OK(hold_slots(transaction, id, attempt));
   CHECK_OK(note_claim(transaction, id.job));
   return find_attempt(transaction, id);

@@ -32,6 +32,7 @@ struct NewAttempt {
   std::int32_t gpus = 0;
   std::vector<std::int32_t> slots{};  // numbers in the pool
   Milliseconds limit{0}, worst_case{0};
+  Timestamp claimed{};  // trusted time: its windows and its prices count from here
   Milliseconds claimed_since_boot{0};
   std::string boot_id;
 };
@@ -51,7 +52,6 @@ struct AttemptRow : NewAttempt {
   AttemptState state = AttemptState::kIntent;
   Rates rates;             // what it has paid from when on; the first is `rate`
   std::string taken_back;  // why the server stops it to run it elsewhere; empty: it does not
-  Timestamp claimed{};
   std::optional<Timestamp> launched;
   std::optional<Timestamp> ended;
   std::optional<AttemptEnd> end;

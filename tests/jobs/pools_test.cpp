@@ -72,6 +72,19 @@ TEST_F(PoolNight, ARunPaysItsProvidersPriceAsItMovesAndItsReservationWithIt) {  
   expect_a_sound_ledger();
 }
 
+TEST_F(PoolNight, ARiseIsPaidFromItsMomentOnThoughTheWallClockWentBack) {  // L13, L16
+  begin_with(metered("1.20"));
+  world().time.now();
+  clock_.jump(-1h);
+  const std::int64_t job = submit("long");
+  running(job);
+  clock_.advance(10min);
+  price_becomes("2.40");
+  until([&] { return total().reserved.money == Money::micros(1'210'001); }, "the top-up");
+  finish(job, 1.5);
+  EXPECT_EQ(total().spent.money, Money::micros(240'000));
+}
+
 TEST_F(PoolNight, APriceThatABudgetCannotPayTakesTheMachineBack) {  // L13
   begin_with(metered("1.20"));
   const std::int64_t job = submit("long");

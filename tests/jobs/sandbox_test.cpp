@@ -41,6 +41,14 @@ class Sandboxes : public Night {
     return store().read([&](Reader& reader) { return find_sandbox(reader, id); }).value();
   }
   AttemptId attempt() { return {row(number_).id, 1}; }
+  std::vector<Line> held() {
+    return store()
+        .read([&](Reader& reader) -> Result<std::vector<Line>> {
+          TRY(const auto reservation, open_reservation(reader, attempt().job));
+          return reserved_lines(reader, reservation->id);
+        })
+        .value();
+  }
   // What its keeper was told, in milliseconds.
   std::string lease() {
     std::string text;
@@ -93,12 +101,19 @@ TEST_F(Sandboxes, TheNextSliceIsReservedInEveryWindowBeforeTheKeeperHearsOfIt) {
   clock_.advance(minutes(4));
   until_lease("600000");
   EXPECT_EQ(total().reserved.money, kTwoSlices);
-  const auto windows = store().read([&](Reader& reader) -> Result<std::vector<Line>> {
-    TRY(const auto reservation, open_reservation(reader, attempt().job));
-    return reserved_lines(reader, reservation->id);
-  });
-  EXPECT_EQ(windows->size(), 7U);  // its own; total and day of agent, project and global
-  for (const Line& line : *windows) EXPECT_EQ(line.amount.money, kTwoSlices);
+  EXPECT_EQ(held().size(), 7U);  // its own; total and day of agent, project and global
+  for (const Line& line : held()) EXPECT_EQ(line.amount.money, kTwoSlices);
+}
+
+TEST_F(Sandboxes, NoSliceIsReservedInADayThatOnlyTheWallClockNames) {  // L16
+  begin("max_open = 1\n");
+  clock_.advance(minutes(241));  // a minute past midnight
+  world().time.now();
+  clock_.jump(-minutes(60));
+  open();
+  clock_.advance(minutes(4));
+  until_lease("600000");
+  EXPECT_EQ(held().size(), 7U);
 }
 
 TEST_F(Sandboxes, ABudgetWithoutRoomEndsItWithItsSlice) {

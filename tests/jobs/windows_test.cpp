@@ -49,6 +49,18 @@ class BudgetWindows : public Night {
   }
 };
 
+TEST_F(BudgetWindows, AWallClockThatRanAheadTakesNoRunOutOfItsDay) {  // L16
+  policy("day = 5.00");
+  world().time.now();
+  clock_.jump(48h);
+  finish(submit("tomorrow's"), 1.5);
+  const auto reply = service().cost(agent(), CostBy::kStage).value();
+  for (const Balance& balance : reply.budgets) {
+    EXPECT_EQ(balance.spent.money, Money::micros(20'000)) << static_cast<int>(balance.window_kind);
+    EXPECT_EQ(balance.overrun.money, Money());
+  }
+}
+
 TEST_F(BudgetWindows, ANightThatIsSpentLetsJobsWaitForTheMorning) {  // L1, L9, L19
   policy("day = 5.00\nnight = { usd = 0.62, window = \"22:00-07:00\" }");
   finish(submit("in the evening"), 1.5);  // until 20:31 at most: no night is touched
