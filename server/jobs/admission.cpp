@@ -100,7 +100,8 @@ Result<BudgetView> view_of_new_job(Reader& reader, const Spending& spending) {
   TRY(BudgetView view, shared_view(reader, spending));
   const Payer& payer = spending.payer;
   const Cap cap =
-      caps_for(spending.policy, {payer.principal, payer.project, payer.stage}).experiment;
+      caps_for(spending.policy, {payer.principal, payer.project, payer.stage, payer.sandbox})
+          .experiment;
   view.insert(view.begin(), Balance{.id = {},
                                     .node_kind = NodeKind::kExperiment,
                                     .node_name = "new",
@@ -141,6 +142,7 @@ Result<std::size_t> affordable(Reader& reader, const AdmissionRequest& request,
                                const Ground& ground, std::size_t count) {
   Spending spending = spending_of(request, request.terms);
   if (request.round_title) spending.payer.round = 0;
+  spending.payer.sandbox = !request.jobs.empty() && request.jobs.front().lease;
   TRY(BudgetView view, view_of_new_job(reader, spending));
   CHECK_OK(set_build_aside(reader, view, request, ground));
   const Amount& each = request.terms.worst;

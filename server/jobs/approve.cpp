@@ -105,7 +105,7 @@ Result<Money> let_in(World& world, Transaction& transaction, const Yes& yes) {
                                  .request_hash = {},
                                  .round_title = round,
                                  .limit = {},
-                                 .jobs = {},
+                                 .jobs = {question.held.begin(), question.held.end()},
                                  .environment = yes.environment};
   TRY(const Money reserved, admit_held(transaction, request, question.held));
   CHECK_OK(answer_approval(transaction, yes.answer));

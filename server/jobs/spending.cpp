@@ -152,8 +152,8 @@ Result<Balance> open_window(Transaction& transaction, NodeId node, const Payer& 
 }
 
 CapTree caps_of(const Spending& spending) {
-  return caps_for(spending.policy,
-                  {spending.payer.principal, spending.payer.project, spending.payer.stage});
+  return caps_for(spending.policy, {spending.payer.principal, spending.payer.project,
+                                    spending.payer.stage, spending.payer.sandbox});
 }
 
 Result<std::vector<WindowKey>> keys_of(const Spending& spending, const CapTree& caps) {
@@ -165,7 +165,10 @@ Result<std::vector<WindowKey>> keys_of(const Spending& spending, const CapTree& 
 }  // namespace
 
 Result<Payer> payer_of(Reader& reader, const JobRow& job, const Project& project) {
-  Payer payer{.principal = job.principal, .project = project.name, .stage = job.stage};
+  Payer payer{.principal = job.principal,
+              .project = project.name,
+              .stage = job.stage,
+              .sandbox = job.lease.has_value()};
   if (job.round) {
     TRY(const Round round, find_round(reader, *job.round));
     payer.round = round.number;

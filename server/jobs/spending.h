@@ -19,6 +19,7 @@ namespace pawl {
 struct Payer {
   std::string principal, project, stage;
   std::optional<std::int64_t> round{};  // its number; 0: one that is about to be made
+  bool sandbox = false;
 };
 Result<Payer> payer_of(Reader& reader, const JobRow& job, const Project& project);
 

@@ -18,12 +18,12 @@ struct Waiting {
 
 // What one job of a kind waits for, all of them do.
 // Principal, stage, GPUs, what binds it to a class: its round (positive) or, once it was tried,
-// itself (negative); and its limit in milliseconds.
+// itself (negative), as a sandbox always, which has a cap of its own; and its limit in milliseconds.
 using JobKind = std::tuple<std::string, std::string, std::int32_t, std::int64_t, std::int64_t>;
 
 template <class Job>
 JobKind kind_of(const Job& job) {
-  const std::int64_t alone = job.attempts > 0 ? -job.id.value : 0;
+  const std::int64_t alone = job.attempts > 0 || job.sandbox ? -job.id.value : 0;
   return {job.principal, job.stage, job.gpus, job.round ? job.round->value : alone,
           job.limit.count()};
 }

@@ -96,12 +96,13 @@ CapTree caps_for(const Policy& policy, const CapQuery& query) {
   const SpendLimits& project = project_rule != nullptr ? project_rule->limits : kNone;
   const SpendLimits& agent = agent_rule != nullptr ? agent_rule->limits : kNone;
   const SpendLimits& stage = named != nullptr ? named->limits : kNone;
-  const auto least = [&](auto money, auto gpu_time) {
+  const auto least = [&](auto money, auto gpu_time, const Limit<Money>& own = {}) {
     return cap_of(
-        smallest({stage.*money, agent.*money, project.*money, policy.budget.*money}),
+        smallest({stage.*money, agent.*money, project.*money, policy.budget.*money, own}),
         smallest({stage.*gpu_time, agent.*gpu_time, project.*gpu_time, policy.budget.*gpu_time}));
   };
-  return {least(&SpendLimits::experiment, &SpendLimits::experiment_gpu_time),
+  const Limit<Money> one = query.sandbox ? policy.sandbox.usd : std::nullopt;
+  return {least(&SpendLimits::experiment, &SpendLimits::experiment_gpu_time, one),
           least(&SpendLimits::round, &SpendLimits::round_gpu_time),
           caps_of(stage),
           caps_of(agent),

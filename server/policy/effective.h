@@ -28,6 +28,7 @@ struct CapTree {
 
 struct CapQuery {
   std::string_view principal, project, stage;
+  bool sandbox = false;  // no experiment: `usd` of [sandbox] limits it like one
 };
 CapTree caps_for(const Policy& policy, const CapQuery& query);
 

@@ -20,6 +20,7 @@ QueuedJob queued_from(sql::Row& row) {
   job.attempts = row.take<std::int32_t>();
   job.round = row.take<std::optional<RoundId>>();
   job.queued = row.take<Timestamp>();
+  job.sandbox = row.take<std::optional<std::int32_t>>();
   return job;
 }
 
@@ -69,7 +70,7 @@ Result<std::vector<QueuedJob>> queued_jobs(Reader& reader, std::int32_t limit) {
     TRY(auto jobs,
         sql::all(reader,
                  "SELECT id, project, agent, principal, stage, gpus, limit_ms, attempts, "
-                 "round, queued_at"
+                 "round, queued_at, (SELECT number FROM sandbox WHERE sandbox.job = job.id)"
                  " FROM job WHERE state = 'queued' AND principal = ? AND agent = ?"
                  " AND (needs IS NULL OR"
                  "  (SELECT state FROM job AS need WHERE need.id = job.needs) = 'succeeded')"

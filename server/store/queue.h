@@ -22,6 +22,7 @@ struct QueuedJob {
   std::int32_t attempts = 0;
   std::optional<RoundId> round;
   Timestamp queued{};
+  std::optional<std::int32_t> sandbox{};  // as in JobRow
 };
 
 // Round-robin: the first job of every agent, then the second of every agent, ...; among equals the

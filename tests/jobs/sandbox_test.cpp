@@ -41,6 +41,16 @@ class Sandboxes : public Night {
     return store().read([&](Reader& reader) { return find_sandbox(reader, id); }).value();
   }
   AttemptId attempt() { return {row(number_).id, 1}; }
+  static std::string pool(const std::string& price) {
+    return "[pool.cpu]\nkind = \"cpu\"\ncount = 2\nclass = \"A\"\nprice = " + price + "\n";
+  }
+  // The runner of these tests ends nothing by itself.
+  static std::stop_token nobody_waits() {
+    std::stop_source stop;
+    stop.request_stop();
+    return stop.get_token();
+  }
+  std::string waits_for(const JobRow& job) { return world().waiting.of(kind_of(job)).detail; }
   std::vector<Line> held() {
     return store()
         .read([&](Reader& reader) -> Result<std::vector<Line>> {
@@ -147,6 +157,53 @@ TEST_F(Sandboxes, TheCapOfOneEndsIt) {
               "sandbox.usd: its first 5m00s would reserve $0.11, and one of them may cost $0.10"));
 }
 
+TEST_F(Sandboxes, APriceThatRisesTakesNoneOverTheCapOfOne) {
+  set_pools(pool("1.20"));
+  begin("max_open = 1\nusd = 0.20\n");
+  open();
+  set_pools(pool("3.00"));  // its slice would be 0.26
+  reload();
+  look();
+  until([&] { return !runner().stops().empty(); }, "the stop");
+  EXPECT_EQ(total().reserved.money, kOneSlice);
+  runner().end(attempt(), {.outcome = Outcome::kCancelled});
+  until_state(number_, JobState::kFailed);
+  EXPECT_TRUE(row(number_).detail.starts_with("its price rose, and the budget has no room for it"))
+      << row(number_).detail;
+}
+
+TEST_F(Sandboxes, OneThatWaitedBeginsAtNoPriceOverItsCap) {
+  set_pools(pool("1.20"));
+  begin("max_open = 1\nusd = 0.20\n");
+  const std::int64_t first = submit("one");
+  const std::int64_t second = submit("two");
+  running(first);
+  running(second);
+  const auto waits = service().open_sandbox(agent(), {.from = "base"}, nobody_waits());
+  EXPECT_EQ(waits->state, JobState::kQueued);
+  set_pools(pool("3.00"));
+  reload();
+  finish(first, 1.5);
+  const JobRow sandbox = row(second + 1);
+  until([&] { return look(), waits_for(sandbox).contains("would reserve $0.27; $0.20 of"); },
+        "a refusal");
+}
+
+TEST_F(Sandboxes, OneThatWaitsForItsOwnCapHoldsNoJobBack) {
+  set_pools(pool("1.20"));
+  begin("max_open = 1\nusd = 0.10\nidle_minutes = 3\n");  // a slice as long as a screen job
+  const std::int64_t first = submit("one");
+  const std::int64_t second = submit("two");
+  running(first);
+  running(second);
+  EXPECT_TRUE(service().open_sandbox(agent(), {.from = "base"}, nobody_waits()));
+  const std::int64_t third = submit("three");
+  set_pools(pool("3.00"));
+  reload();
+  finish(first, 1.5);
+  running(third);
+}
+
 TEST_F(Sandboxes, OneThatNobodyUsesEndsAndOneInUseGoesOn) {
   begin("max_open = 1\nidle_minutes = 7\n");
   open();
@@ -186,11 +243,7 @@ TEST_F(Sandboxes, WhatItRanIsWhatItPaysAndNothingStaysReserved) {
   clock_.advance(minutes(4));
   until_lease("600000");
   clock_.advance(minutes(2));
-  const auto closed = service().close_sandbox(agent(), "sb1", false, [] {
-    std::stop_source stop;  // the runner of this test ends nothing by itself
-    stop.request_stop();
-    return stop.get_token();
-  }());
+  const auto closed = service().close_sandbox(agent(), "sb1", false, nobody_waits());
   EXPECT_EQ(closed->sandbox.state, JobState::kCancelling);
   until([&] { return !runner().stops().empty(); }, "the stop");
   runner().end(attempt(), {.outcome = Outcome::kCancelled});

@@ -41,6 +41,17 @@ TEST(Effective, AnExperimentGetsTheSmallestOfAllLevels) {
   EXPECT_EQ(caps_for(team(), {"mario", "other", "screen"}).experiment.money, std::nullopt);
 }
 
+TEST(Effective, ASandboxIsLimitedLikeAnExperimentAndByItsOwnSectionToo) {
+  const auto cap_of_one = [](const char* usd, bool sandbox) {
+    const Policy policy = parsed(kTeam + "[sandbox]\nusd = " + usd + "\n").policy;
+    return caps_for(policy, {"mario", "tiny", "screen", sandbox}).experiment;
+  };
+  EXPECT_EQ(cap_of_one("2", true).money, Money::usd(2));
+  EXPECT_EQ(cap_of_one("2", true).source, "policies/default.toml:29:7");
+  EXPECT_EQ(cap_of_one("7", true).money, Money::usd(3));
+  EXPECT_EQ(cap_of_one("2", false).money, Money::usd(3));
+}
+
 TEST(Effective, AStageHasCapsOfItsOwnBesideThoseOfItsProject) {
   const Policy policy =
       parsed(kTeam + "[stage.night]\npools = [\"cpu\"]\nnight = 7\nround = 2\n").policy;
