@@ -101,6 +101,13 @@ Result<void> grant(const fs::path& attempt, Milliseconds limit) {
   return {};
 }
 
+std::optional<Milliseconds> granted(const fs::path& attempt) {
+  std::ifstream file(attempt / keeper::kFolder / keeper::kLeaseFile);
+  std::int64_t limit = 0;
+  if (file >> limit) return Milliseconds(limit);
+  return std::nullopt;
+}
+
 Result<void> make_private_folder(const fs::path& folder) {
   if (mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return {};
   std::error_code error;

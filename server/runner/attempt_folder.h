@@ -2,6 +2,7 @@
 // keeper lives (or starts right now); under a lock of our own, the files cannot change.
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,7 @@ keeper::Fd connect_to_keeper(const std::filesystem::path& attempt,
 
 // A sandbox's keeper lets it live so long from its own start on. Pay first.
 Result<void> grant(const std::filesystem::path& attempt, Milliseconds limit);
+std::optional<Milliseconds> granted(const std::filesystem::path& attempt);  // beyond its launch
 
 // With its parents; mode 0700.
 Result<void> make_private_folder(const std::filesystem::path& folder);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/records/file.h"
+#include "server/runner/attempt_folder.h"
 
 namespace pawl::simulation {
 namespace {
@@ -16,6 +17,18 @@ void make_folders(const AttemptFolder& folder) {
   std::filesystem::create_directory(folder.run(), ignored);
 }
 
+// A server writes into the one, and makes a diff of the other.
+Result<void> make_sandbox_folders(const AttemptFolder& folder) {
+  CHECK_OK(make_private_folder(folder.keeper()));
+  return make_private_folder(folder.work());
+}
+
+// Read from the file that the server writes, because that is all which outlives it.
+Milliseconds granted_to(const LaunchSpec& spec, Milliseconds limit) {
+  const Milliseconds more = granted(spec.attempt.folder).value_or(limit);
+  return std::max(limit, std::min(more, *spec.lease));
+}
+
 }  // namespace
 
 Result<void> SimulatedRunner::launch(const LaunchSpec& spec) {
@@ -24,7 +37,8 @@ Result<void> SimulatedRunner::launch(const LaunchSpec& spec) {
     return fail(ErrorKind::kConflict, "the attempt was fenced off before it was launched");
   if (alive_.contains(id) || ended_.contains(id)) return {};
   Fate fate = fate_(spec);
-  if (fate.runs > spec.limit) {
+  if (spec.lease) CHECK_OK(make_sandbox_folders({spec.attempt.folder}));
+  if (!spec.lease && fate.runs > spec.limit) {
     fate.runs = spec.limit;
     fate.outcome = Outcome::kDeadline;
     fate.trains = Milliseconds(0);
@@ -35,13 +49,27 @@ Result<void> SimulatedRunner::launch(const LaunchSpec& spec) {
 
 void SimulatedRunner::begin(const LaunchSpec& spec, const Fate& fate) {
   const AttemptId id = spec.attempt.id;
-  alive_.emplace(id, Run{spec, fate, clock_.now(), clock_.since_boot()});
+  alive_.emplace(id, Run{spec, fate, clock_.now(), clock_.since_boot(), spec.limit});
   ++ran_[id.job].launches;
   const Milliseconds starts = clock_.since_boot() + fate.startup;
   agenda_.at(starts, [this, id] {
     if (alive_.contains(id)) sink_({id, RunnerEventKind::kStarted});
   });
+  if (spec.lease) agenda_.at(starts + spec.limit, [this, id] { end_slice(id); });
+  if (spec.lease && fate.runs >= *spec.lease) return;  // its lease is over before
   agenda_.at(starts + fate.runs, [this, id, outcome = fate.outcome] { end(id, outcome); });
+}
+
+// Only where the time that it knew of is over a keeper looks for more.
+void SimulatedRunner::end_slice(AttemptId id) {
+  const auto found = alive_.find(id);
+  if (found == alive_.end()) return;
+  Run& run = found->second;
+  const Milliseconds granted = granted_to(run.spec, run.limit);
+  if (granted <= run.limit) return end(id, Outcome::kDeadline);
+  run.limit = granted;
+  ++ran_[id.job].slices;
+  agenda_.at(run.begun + run.fate.startup + granted, [this, id] { end_slice(id); });
 }
 
 void SimulatedRunner::stop(const AttemptRef& attempt) {
@@ -59,6 +87,23 @@ Result<Recovered> SimulatedRunner::recover(const AttemptRef& attempt) {
 std::size_t SimulatedRunner::alive_of(JobId job) const {
   return static_cast<std::size_t>(
       std::ranges::count_if(alive_, [&](const auto& run) { return run.first.job == job; }));
+}
+
+std::vector<LivingSandbox> SimulatedRunner::sandboxes() const {
+  std::vector<LivingSandbox> all;
+  for (const auto& [id, run] : alive_) {
+    if (!run.spec.lease) continue;
+    all.push_back({.attempt = run.spec.attempt,
+                   .startup = run.fate.startup,
+                   .lived = clock_.since_boot() - run.begun - run.fate.startup,
+                   .granted = granted_to(run.spec, run.limit)});
+  }
+  return all;
+}
+
+bool SimulatedRunner::has_sandboxes() const {
+  return std::ranges::any_of(alive_,
+                             [](const auto& run) { return run.second.spec.lease.has_value(); });
 }
 
 void SimulatedRunner::end(AttemptId id, Outcome outcome) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "server/records/status.h"
 #include "server/runner/runner.h"
@@ -17,7 +18,7 @@ namespace pawl::simulation {
 // What becomes of an attempt that nobody stops.
 struct Fate {
   Milliseconds startup{0};             // paid, before its first instruction
-  Milliseconds runs{0};                // from there on; its limit may cut that
+  Milliseconds runs{0};                // from there on; its limit or its lease may cut that
   Milliseconds trains{0};              // of that, what the experiment is about
   Outcome outcome = Outcome::kExited;  // kLost: the keeper dies without a record
   std::int64_t exit_code = 0;
@@ -30,6 +31,15 @@ struct Ran {
   std::int32_t launches = 0;
   Milliseconds billed{0};   // of ended attempts
   Milliseconds trained{0};  // of those that ended well
+  std::int32_t slices = 0;  // granted to a sandbox beyond its first
+};
+
+// A sandbox that is alive, as its keeper would have it.
+struct LivingSandbox {
+  AttemptRef attempt;
+  Milliseconds startup{0};  // paid too
+  Milliseconds lived{0};    // since its first instruction
+  Milliseconds granted{0};  // it ends there, if nothing more is granted until then
 };
 
 class SimulatedRunner final : public Runner {
@@ -44,6 +54,8 @@ class SimulatedRunner final : public Runner {
   std::size_t alive() const { return alive_.size(); }
   std::size_t alive_of(JobId job) const;  // more than one is a bug of whoever launched
   const std::map<JobId, Ran>& ran() const { return ran_; }
+  std::vector<LivingSandbox> sandboxes() const;
+  bool has_sandboxes() const;
 
  private:
   struct Run {
@@ -51,8 +63,10 @@ class SimulatedRunner final : public Runner {
     Fate fate;
     Timestamp started;
     Milliseconds begun;  // monotonic
+    Milliseconds limit;  // from the first instruction on, as far as its keeper has read
   };
   void begin(const LaunchSpec& spec, const Fate& fate);
+  void end_slice(AttemptId id);
   void end(AttemptId id, Outcome outcome);
   void leave_record(const Run& run, Outcome outcome, Milliseconds billed);
 
