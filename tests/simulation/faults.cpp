@@ -26,6 +26,16 @@ std::string_view name_of(Fault fault) {
       return "the dead count as alive";
     case Fault::kOutcomeByTime:
       return "the outcome depends on when";
+    case Fault::kGrantsUnpaid:
+      return "a slice is granted unpaid";
+    case Fault::kGrantsAllAtOnce:
+      return "a sandbox is granted its maximum at once";
+    case Fault::kTellsNoKeeper:
+      return "a keeper hears of no slice";
+    case Fault::kSliceSkipsAncestor:
+      return "a slice skips the global window";
+    case Fault::kIgnoresSandboxLimits:
+      return "the limits of a sandbox are not the policy's";
   }
   __builtin_unreachable();
 }
@@ -38,7 +48,9 @@ void FaultyRunner::die_if(Armed here) {
 
 Result<void> FaultyRunner::launch(const LaunchSpec& spec) {
   die_if(Armed::kBeforeLaunch);
-  auto launched = runner_.launch(spec);
+  LaunchSpec meant = spec;
+  if (fault_ == Fault::kGrantsAllAtOnce) meant.limit = spec.lease.value_or(spec.limit);
+  auto launched = runner_.launch(meant);
   if (fault_ == Fault::kLaunchesTwice) {
     LaunchSpec again = spec;
     again.attempt.id.number += 1000;

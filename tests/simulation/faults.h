@@ -21,11 +21,19 @@ enum class Fault : std::uint8_t {
   kBillsPastRecord,    // the engine bills longer than the record says
   kBelievesForever,    // an attempt that ended counts as alive
   kOutcomeByTime,      // an attempt's end depends on when it was launched
+
+  kGrantsUnpaid,          // a sandbox's keeper hears of a slice for which nothing is reserved
+  kGrantsAllAtOnce,       // ... of all that it may ever have, when it is launched
+  kTellsNoKeeper,         // what was paid for reaches none
+  kSliceSkipsAncestor,    // a further slice has no line in the global window
+  kIgnoresSandboxLimits,  // the policy's [sandbox] is not the one that counts
 };
 inline constexpr std::array kFaults = {
-    Fault::kSkipsAncestor,   Fault::kSettlesTwice,      Fault::kIgnoresCap,
-    Fault::kForgetsIntents,  Fault::kReleasesTheLiving, Fault::kLaunchesTwice,
-    Fault::kBillsPastRecord, Fault::kBelievesForever,   Fault::kOutcomeByTime};
+    Fault::kSkipsAncestor,      Fault::kSettlesTwice,        Fault::kIgnoresCap,
+    Fault::kForgetsIntents,     Fault::kReleasesTheLiving,   Fault::kLaunchesTwice,
+    Fault::kBillsPastRecord,    Fault::kBelievesForever,     Fault::kOutcomeByTime,
+    Fault::kGrantsUnpaid,       Fault::kGrantsAllAtOnce,     Fault::kTellsNoKeeper,
+    Fault::kSliceSkipsAncestor, Fault::kIgnoresSandboxLimits};
 std::string_view name_of(Fault fault);
 
 struct Crash {};  // thrown where the server dies

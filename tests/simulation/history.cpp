@@ -5,12 +5,11 @@
 
 #include <fstream>
 
-#include "server/records/file.h"
+#include "keeper/contract.h"
 #include "server/simulation/dice.h"
 #include "server/store/attempts.h"
-#include "server/store/budget_nodes.h"
-#include "server/store/ledger.h"
 #include "server/store/queue.h"
+#include "tests/simulation/need.h"
 
 namespace pawl::simulation {
 namespace {
@@ -19,8 +18,9 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr minutes kLook{2};       // how often the scheduler looks when nothing rings
-constexpr minutes kRestLook{10};  // ... while the plan is over and all that is left runs out
+constexpr minutes kLook{2};        // how often the scheduler looks when nothing rings
+constexpr minutes kRestLook{10};   // ... while the plan is over and all that is left runs out
+constexpr seconds kLeaseLook{30};  // ... while a sandbox lives, as the scheduler does
 
 constexpr const char* kProject = R"(
 name = "tiny"
@@ -33,22 +33,19 @@ type = "int"
 default = 0
 )";
 
-template <class T>
-T need(Result<T> value) {
-  if (!value) throw std::runtime_error(value.error().message);
-  return *std::move(value);
-}
-
-Balance global_total(Reader& reader) {
-  for (const Balance& balance :
-       need(all_balances(reader, std::nullopt, {Timestamp(), Timestamp::max()}))) {
-    if (balance.node_kind == NodeKind::kGlobal && balance.window_kind == WindowKind::kTotal)
-      return balance;
-  }
-  return {};
-}
-
 Paths paths_in(const std::filesystem::path& top) { return {top / "state", top / "config"}; }
+
+// Most last until they are closed or get no further slice.
+Fate fate_of_sandbox(Dice& dice, bool slow_start, Milliseconds longest) {
+  const std::int64_t side = dice.between(0, 99);
+  Fate fate{.startup = seconds(slow_start ? dice.between(0, 30) : 0), .runs = longest};
+  if (side < 75) return fate;
+  fate.runs = Milliseconds(dice.between(1'000, 900'000));
+  if (side >= 80) fate.outcome = Outcome::kSignaled;
+  if (side >= 85) fate.outcome = Outcome::kPreempted;
+  if (side >= 93) fate.outcome = Outcome::kLost;
+  return fate;
+}
 
 }  // namespace
 
@@ -70,6 +67,7 @@ History::History(const Plan& plan, const FreshState& fresh, Life life, Fault fau
       life_(life),
       fault_(fault),
       folder_(need(ScratchFolder::make())),
+      paths_(paths_in(folder_.path())),
       clock_(plan.begins),
       engine_(
           clock_, agenda_, [this](const LaunchSpec& spec) { return fate_of(spec); },
@@ -78,17 +76,16 @@ History::History(const Plan& plan, const FreshState& fresh, Life life, Fault fau
             if (server_) server_->hear(event);
           }),
       runner_(engine_, fault),
-      invariants_(engine_),
+      invariants_(engine_, plan.sandbox),
       policy_(plan.policy),
       caps_{plan.total, plan.day} {
   namespace fs = std::filesystem;
-  const Paths paths = paths_in(folder_.path());
   const Paths first = paths_in(fresh.path());
-  fs::create_directories(paths.state);
-  fs::create_directories(paths.policies());
-  fs::copy_file(first.database(), paths.database());
-  fs::create_directory_symlink(first.state / "repos", paths.state / "repos");
-  fs::create_directory_symlink(first.state / "user", paths.state / "user");
+  fs::create_directories(paths_.state);
+  fs::create_directories(paths_.policies());
+  fs::copy_file(first.database(), paths_.database());
+  fs::create_directory_symlink(first.state / "repos", paths_.state / "repos");
+  fs::create_directory_symlink(first.state / "user", paths_.state / "user");
 }
 
 // By job and launch, so that a restart in between changes nothing.
@@ -96,6 +93,7 @@ Fate History::fate_of(const LaunchSpec& spec) {
   const std::int64_t job = spec.attempt.id.job.value;
   Dice dice(plan_.seed, {2, job, launches_[spec.attempt.id.job]++});
   if (fault_ == Fault::kOutcomeByTime) dice = Dice(plan_.seed, {clock_.since_boot().count(), job});
+  if (spec.lease) return fate_of_sandbox(dice, spec.pool == "fast", *spec.lease);
   Fate fate{.startup = seconds(spec.pool == "fast" ? dice.between(0, 30) : 0),
             .runs = Milliseconds(dice.between(5'000, 300'000)),
             .metrics = fmt::format("{{\"step\":1,\"val_bpb\":{:.4f}}}\n", 1 + dice.share())};
@@ -121,8 +119,6 @@ void History::note(const std::string& what) {
     lived_.trace = (lived_.trace ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
 }
 
-void History::answer(std::string what) { lived_.answers.push_back(std::move(what)); }
-
 void History::check(const std::string& after) {
   note(after + " " + std::to_string(clock_.since_boot().count()));
   if (!server_ || !lived_.broken.empty()) return;
@@ -131,9 +127,8 @@ void History::check(const std::string& after) {
 }
 
 void History::start() {
-  for (const auto& [name, text] : policy_)
-    std::ofstream(paths_in(folder_.path()).policies() / name) << text;
-  server_ = need(SimulatedServer::open({paths_in(folder_.path()), clock_, plan_.machine, runner_}));
+  for (const auto& [name, text] : policy_) std::ofstream(paths_.policies() / name) << text;
+  server_ = need(SimulatedServer::open({paths_, clock_, plan_.machine, runner_}));
   if (fault_ != Fault::kForgetsIntents && !server_->scheduler().recover())
     lived_.broken = "recovery failed";
 }
@@ -142,6 +137,13 @@ void History::crash() {
   server_.reset();
   ++lived_.crashes;
   start();
+}
+
+// What no keeper has read yet was paid for and never told.
+// What no keeper has read yet.
+void History::forget_grants() {
+  for (const LivingSandbox& sandbox : engine_.sandboxes())
+    std::filesystem::remove(sandbox.attempt.folder / keeper::kFolder / keeper::kLeaseFile);
 }
 
 void History::turn() {
@@ -157,55 +159,31 @@ void History::turn() {
   }
 }
 
+// Ends that were asked for in the turn.
+void History::hear() {
+  if (!agenda_.is_due(clock_.since_boot())) return;
+  agenda_.run_due(clock_.since_boot());
+  turn();
+}
+
 void History::pass(Milliseconds time, Milliseconds look) {
   const Milliseconds until = clock_.since_boot() + time;
   while (clock_.since_boot() < until && lived_.broken.empty()) {
     const Milliseconds event = agenda_.next().value_or(until);
-    clock_.advance_to(
-        std::min({until, std::max(event, clock_.since_boot()), clock_.since_boot() + look}));
+    const bool leased = !away_ && engine_.has_sandboxes();
+    const Milliseconds next =
+        clock_.since_boot() + (leased ? std::min(look, Milliseconds(kLeaseLook)) : look);
+    clock_.advance_to(std::min({until, std::max(event, clock_.since_boot()), next}));
     agenda_.run_due(clock_.since_boot());
     turn();
-    if (agenda_.is_due(clock_.since_boot())) {  // ends that were asked for in the turn
-      agenda_.run_due(clock_.since_boot());
-      turn();
-    }
-    if (clock_.since_boot() == event) check("event");
+    hear();
+    if (clock_.since_boot() == event || leased) check("event");
   }
-}
-
-void History::submit(std::int64_t count, bool sweep) {
-  const Caller caller = server_->caller("root", "agent" + std::to_string(titles_ % 2));
-  const std::string title = "job " + std::to_string(titles_++);
-  Variant variant{.title = title, .params = {{"n", titles_ * 100}}};
-  const std::string stage = titles_ % 4 == 0 ? "validate" : "screen";
-  std::optional<Result<SubmitReply>> reply;
-  if (sweep) {
-    SweepRequest asked{.title = title, .base = "base", .stage = stage};
-    for (std::int64_t i = 0; i < count; ++i) {
-      variant.params["n"] = titles_ * 100 + i;
-      asked.variants.push_back(variant);
-    }
-    reply = server_->service().submit_sweep(caller, asked);
-  } else {
-    reply = server_->service().submit(
-        caller, {.variant = variant, .from = "base", .stage = stage, .repeat = count});
-  }
-  note(*reply ? (*reply)->jobs.front().job.handle : reply->error().message);
-  if (!*reply) ++lived_.refused;
-  answer(*reply ? (*reply)->jobs.front().job.handle : "refused");
-}
-
-void History::cancel(std::int64_t number) {
-  const auto cancelled = server_->service().cancel(
-      server_->caller("root", "human"), {std::to_string(number % (titles_ + 1) + 1)}, "plan");
-  note(cancelled ? std::string(name_of(cancelled->jobs.front().state)) : cancelled.error().message);
-  answer(cancelled ? std::string(name_of(cancelled->jobs.front().state)) : "refused");
 }
 
 void History::reload(const std::map<std::string, std::string>& policy) {
   policy_ = policy;
-  for (const auto& [name, text] : policy_)
-    std::ofstream(paths_in(folder_.path()).policies() / name) << text;
+  for (const auto& [name, text] : policy_) std::ofstream(paths_.policies() / name) << text;
   EXPECT_TRUE(server_->world().rules.load());
   EXPECT_TRUE(server_->world().rules.approve("", "root"));  // where a looser one waits for a human
 }
@@ -221,6 +199,12 @@ void History::act(const Step& step) {
       return submit(step.number, true);
     case StepKind::kCancel:
       return cancel(step.number);
+    case StepKind::kOpenSandbox:
+      return open_sandbox(step.number);
+    case StepKind::kUseSandbox:
+      return use_sandbox(step.number);
+    case StepKind::kCloseSandbox:
+      return close_sandbox(step.number);
     case StepKind::kCrash:
       if (life_ == Life::kAsPlanned) crash();
       return;
@@ -237,6 +221,10 @@ void History::act(const Step& step) {
       if (life_ == Life::kAsPlanned) crash();
       away_ = false;
       return;
+    case StepKind::kCrashBeforeGrant:
+      if (life_ != Life::kAsPlanned) return;
+      forget_grants();
+      return crash();
     case StepKind::kPause:
       away_ = true;
       if (life_ == Life::kAsPlanned) server_.reset();
@@ -262,6 +250,8 @@ void History::act(const Step& step) {
 void History::take(const Step& step) {
   pass(step.after, kLook);
   if (!lived_.broken.empty()) return;
+  if (fault_ == Fault::kIgnoresSandboxLimits && step.kind == StepKind::kOpenSandbox)
+    reload(without_limits(policy_));
   if (fault_ == Fault::kIgnoresCap && step.kind == StepKind::kSubmit) {
     const Caps planned = caps_;
     reload(policy_with(plan_, Money::usd(1'000), Money::usd(900)));
@@ -283,10 +273,12 @@ void History::rest_within(Milliseconds time) {
     pass(kRestLook, kRestLook);
 }
 
-// First under the ceilings as they are; then a human lifts them and opens what a bill over its
-// reservation froze, and nothing may wait any longer.
+// First under the ceilings as they are; then agents close sandboxes that wait for another price, a
+// human lifts the ceilings and opens what a bill over its reservation froze, and nothing may wait
+// any longer.
 void History::drain() {
   rest_within(hours(3));
+  close_all();
   caps_ = {Money::usd(1'000), Money::usd(900)};
   if (!lived_.broken.empty()) return;
   auto files = policy_;
@@ -317,47 +309,11 @@ Lived History::live() {
     note(end);
   }
   lived_.jobs = static_cast<int>(jobs.size());
-  for (const auto& [job, ran] : engine_.ran()) lived_.attempts += ran.launches;
+  for (const auto& [job, ran] : engine_.ran()) {
+    lived_.attempts += ran.launches;
+    lived_.slices += ran.slices;
+  }
   return lived_;
-}
-
-// The faults that lie in no runner: what a wrong server would have written.
-void History::misbehave() {
-  if (fault_ == Fault::kSkipsAncestor) skip_ancestor();
-  if (fault_ == Fault::kSettlesTwice && !misbehaved_) settle_twice();
-}
-
-void History::shorten_record(AttemptId id) {
-  const AttemptFolder folder{paths_in(folder_.path()).attempt("tiny", id.job.value, id.number)};
-  const auto record = read_status(folder);
-  if (!record || !*record) return;
-  ExitRecord shorter = **record;
-  shorter.billed = shorter.billed / 2;
-  EXPECT_TRUE(write_file(folder.record(), "status.json", to_json(shorter)));
-}
-
-void History::skip_ancestor() {
-  (void)server_->store().write([&](Transaction& tx) -> Result<void> {
-    for (const JobRow& job : need(list_jobs(tx, {.project = {}, .states = {JobState::kQueued}}))) {
-      const auto open = need(open_reservation(tx, job.id));
-      if (!open) continue;
-      auto lines = need(reserved_lines(tx, open->id));
-      std::erase_if(lines, [&](const Line& line) { return line.window == global_total(tx).id; });
-      CHECK_OK(release(tx, job.id));
-      TRY(const auto again, reserve(tx, *open, lines));
-      (void)again;
-    }
-    return {};
-  });
-}
-
-void History::settle_twice() {
-  (void)server_->store().write([&](Transaction& tx) -> Result<void> {
-    const Balance top = global_total(tx);
-    if (top.spent == Amount()) return {};
-    misbehaved_ = true;
-    return adjust(tx, {.window = top.id, .spent = top.spent, .principal = "x", .reason = "again"});
-  });
 }
 
 }  // namespace pawl::simulation

@@ -25,8 +25,9 @@ struct Lived {
   std::string broken;                           // the first promise that did not hold, or empty
   std::uint64_t trace = 0;                      // of everything that could be seen
   std::map<std::string, std::string> outcomes;  // job -> state, reason, value
-  std::vector<std::string> answers;             // to submits and cancels
-  int jobs = 0, refused = 0, crashes = 0, attempts = 0, lost = 0, events = 0, compared = 0;
+  std::vector<std::string> answers;             // to what agents asked
+  int jobs = 0, refused = 0, crashes = 0, attempts = 0, events = 0, compared = 0;
+  int sandboxes = 0, slices = 0;  // opened; granted beyond the first of each
 };
 
 // What every history starts from: made once, because a repository and a schema take long.
@@ -50,17 +51,26 @@ class History {
   // Events on the way are seen to; where none comes, the server looks that often.
   void pass(Milliseconds time, Milliseconds look);
   void turn();
+  void hear();
   void drain();
   void rest_within(Milliseconds time);  // at most
   void start();
   void crash();
+  void forget_grants();
   void reload(const std::map<std::string, std::string>& policy);
   void submit(std::int64_t count, bool sweep);
   void cancel(std::int64_t number);
-  void misbehave();  // what a fault does beside the server
+  void open_sandbox(std::int64_t minutes);
+  void use_sandbox(std::int64_t number);
+  void close_sandbox(std::int64_t number);
+  void close_all();
+  std::string some_sandbox(std::int64_t number) const;  // its handle
+  void misbehave();                                     // what a fault does beside the server
   void shorten_record(AttemptId id);
   void skip_ancestor();
   void settle_twice();
+  void grant_unpaid();
+  void skip_ancestor_of_slice();
   Fate fate_of(const LaunchSpec& spec);
   void note(const std::string& what);
   void answer(std::string what);
@@ -70,6 +80,7 @@ class History {
   const Life life_;
   const Fault fault_;
   ScratchFolder folder_;
+  const Paths paths_;
   VirtualClock clock_;
   Agenda agenda_;
   SimulatedRunner engine_;

@@ -9,18 +9,14 @@
 #include "server/store/budget_nodes.h"
 #include "server/store/ledger.h"
 #include "server/store/ledger_check.h"
+#include "tests/simulation/leases_checked.h"
+#include "tests/simulation/need.h"
 
 namespace pawl::simulation {
 namespace {
 
 constexpr ProjectId kProject{1};
 constexpr Span kAlways{Timestamp(), Timestamp::max()};
-
-template <class T>
-T need(Result<T> value) {
-  if (!value) throw std::runtime_error(value.error().message);
-  return *std::move(value);
-}
 
 std::vector<JobRow> all_jobs(Reader& reader) {
   return need(list_jobs(reader, {.project = kProject, .states = {}, .limit = 100'000}));
@@ -91,6 +87,15 @@ std::string check_days(const BudgetView& view) {
   return {};
 }
 
+// L4: a reservation covers the bill, unless a price rose over what the budget had left.
+std::string check_overruns(Reader& reader) {
+  const auto attempts = need(attempts_of(reader, kProject));
+  if (!std::ranges::all_of(attempts, &std::string::empty, &AttemptRow::taken_back)) return {};
+  for (const Balance& balance : windows(reader))
+    if (balance.overrun != Amount()) return "L4: over what was reserved: " + at(balance);
+  return {};
+}
+
 }  // namespace
 
 // L1: over its cap, a window may only empty.
@@ -138,9 +143,10 @@ std::string Invariants::check_jobs(Reader& reader, const std::vector<JobRow>& jo
 std::string Invariants::check(Reader& reader, const Caps& caps, bool quiet) {
   const BudgetView view = windows(reader);
   const auto jobs = all_jobs(reader);
-  for (std::string found : {check_caps(view, caps), check_jobs(reader, jobs, quiet),
-                            check_ancestors(reader, jobs, view), check_bill(reader, view),
-                            check_idle(jobs, view), check_days(view)}) {
+  for (std::string found :
+       {check_caps(view, caps), check_jobs(reader, jobs, quiet),
+        check_ancestors(reader, jobs, view), check_bill(reader, view), check_idle(jobs, view),
+        check_days(view), broken_lease(reader, {engine_, sandbox_, view, quiet})}) {
     if (!found.empty()) return found;
   }
   return {};
@@ -156,14 +162,19 @@ std::string Invariants::broken_ledger(Store& store) {
   return found.empty() ? "" : "L2: " + found.front().what;
 }
 
-// Q14: per job, what the engine billed is what the ledger charged. A lost keeper's run is charged
-// the most that it can have been.
+// L7, and Q14: per job, what the engine billed is what the ledger charged. A lost keeper's run is
+// charged the most that it can have been.
 std::string Invariants::broken_at_rest(Store& store) {
+  if (engine_.alive() != 0) return "L7: everything has ended, and something runs";
   return need(store.read([&](Reader& reader) -> Result<std::string> {
     std::map<JobId, Milliseconds> charged;
     std::set<JobId> lost;
     for (const AttemptRow& attempt : need(attempts_of(reader, kProject))) {
       if (!attempt.end) return "Q12: an attempt never ended";
+      if (attempt.rates.size() == 1 && attempt.end->billed != Milliseconds(0) &&
+          attempt.end->cost != charge(attempt.rate, attempt.units, attempt.end->billed))
+        return fmt::format("Q14: job id {}: {} ms cost {}", attempt.job.value,
+                           attempt.end->billed.count(), attempt.end->cost.micros());
       charged[attempt.id.job] += attempt.end->billed;
       if (attempt.end->outcome == name_of(Outcome::kLost)) lost.insert(attempt.id.job);
     }
@@ -179,7 +190,7 @@ std::string Invariants::broken_at_rest(Store& store) {
         return fmt::format("Q12: job {} is still {} ({})", job.number, name_of(job.state),
                            job.detail);
     }
-    return "";
+    return check_overruns(reader);
   }));
 }
 

@@ -9,6 +9,7 @@
 #include "server/simulation/simulated_runner.h"
 #include "server/store/jobs.h"
 #include "server/store/store.h"
+#include "tests/simulation/plan.h"
 
 namespace pawl::simulation {
 
@@ -19,7 +20,8 @@ struct Caps {
 
 class Invariants {
  public:
-  Invariants(const SimulatedRunner& engine) : engine_(engine) {}
+  Invariants(const SimulatedRunner& engine, const SandboxPolicy& sandbox)
+      : engine_(engine), sandbox_(sandbox) {}
 
   // The first promise that is broken, or empty. `quiet`: the server is up and has heard everything.
   std::string broken(Store& store, const Caps& caps, bool quiet);
@@ -32,7 +34,8 @@ class Invariants {
   std::string check_caps(const BudgetView& view, const Caps& caps);
   std::string check_jobs(Reader& reader, const std::vector<JobRow>& jobs, bool quiet);
 
-  const SimulatedRunner& engine_;  // outlives us
+  const SimulatedRunner& engine_;  // these two outlive us
+  const SandboxPolicy& sandbox_;
   std::map<JobId, JobState> ended_;
   std::map<WindowId, Money> committed_;  // reserved and spent, at the last look
 };

@@ -48,18 +48,36 @@ max_concurrent = {}
 
 std::string usd(Money money) { return format_usd(money); }
 
+// One of them pays for two slices on the slow pool and for none, a few or many on the fast one.
+SandboxPolicy sandbox_of(Dice& dice) {
+  return {.max_open = dice.between(1, 2),
+          .longest = minutes(dice.between(10, 40)),
+          .idle = minutes(dice.between(3, 15)),
+          .usd = Money::micros(dice.between(20, 200) * 10'000)};
+}
+
+std::string sandbox_text(const SandboxPolicy& sandbox) {
+  return fmt::format("[sandbox]\nmax_open = {}\nmax_minutes = {}\nidle_minutes = {}\nusd = {}\n",
+                     sandbox.max_open, sandbox.longest / minutes(1), sandbox.idle / minutes(1),
+                     usd(sandbox.usd));
+}
+
 StepKind kind_of(Dice& dice) {
   const std::int64_t side = dice.between(0, 99);
-  if (side < 40) return StepKind::kSubmit;
-  if (side < 52) return StepKind::kSweep;
-  if (side < 62) return StepKind::kCancel;
-  if (side < 70) return StepKind::kCrash;
+  if (side < 26) return StepKind::kSubmit;
+  if (side < 33) return StepKind::kSweep;
+  if (side < 39) return StepKind::kCancel;
+  if (side < 53) return StepKind::kOpenSandbox;
+  if (side < 61) return StepKind::kUseSandbox;
+  if (side < 65) return StepKind::kCloseSandbox;
+  if (side < 71) return StepKind::kCrash;
   if (side < 75) return StepKind::kCrashBeforeLaunch;
-  if (side < 80) return StepKind::kCrashAfterLaunch;
-  if (side < 85) return StepKind::kCrashDeaf;
-  if (side < 88) return StepKind::kPause;
-  if (side < 92) return StepKind::kPrices;
-  if (side < 96) return StepKind::kCaps;
+  if (side < 79) return StepKind::kCrashAfterLaunch;
+  if (side < 83) return StepKind::kCrashDeaf;
+  if (side < 87) return StepKind::kCrashBeforeGrant;
+  if (side < 90) return StepKind::kPause;
+  if (side < 94) return StepKind::kPrices;
+  if (side < 97) return StepKind::kCaps;
   return StepKind::kClockJump;
 }
 
@@ -71,6 +89,11 @@ std::int64_t number_of(StepKind kind, Dice& dice) {
       return dice.between(2, 4);  // variants
     case StepKind::kCancel:
       return dice.between(0, 9);  // which of the jobs so far
+    case StepKind::kOpenSandbox:
+      return dice.between(3, 40);  // minutes
+    case StepKind::kUseSandbox:
+    case StepKind::kCloseSandbox:
+      return dice.between(0, 9);  // which of the sandboxes so far; of a close, odd ones are kept
     case StepKind::kPause:
       return dice.between(1, 20);  // minutes
     case StepKind::kPrices:
@@ -86,16 +109,17 @@ std::int64_t number_of(StepKind kind, Dice& dice) {
 
 }  // namespace
 
-bool is_crash(StepKind kind) {
-  return kind == StepKind::kCrash || kind == StepKind::kCrashBeforeLaunch ||
-         kind == StepKind::kCrashAfterLaunch || kind == StepKind::kCrashDeaf;
-}
-
 std::map<std::string, std::string> policy_with(const Plan& plan, Money total, Money day) {
   auto files = plan.policy;
   files["budget.toml"] =
       fmt::format("[budget]\ntotal = {}\nday = {}\nexperiment = {}\n", usd(total), usd(day),
                   usd(Money::micros(day.micros() * 3 / 4)));
+  return files;
+}
+
+std::map<std::string, std::string> without_limits(std::map<std::string, std::string> files) {
+  files["sandbox.toml"] = sandbox_text(
+      {.max_open = 100, .longest = hours(10), .idle = hours(10), .usd = Money::usd(900)});
   return files;
 }
 
@@ -129,6 +153,8 @@ Plan plan_of(std::uint64_t seed) {
   plan.total = Money::micros(plan.day.micros() * dice.between(1, 3));
   plan.policy["default.toml"] =
       fmt::format("policy = 1\ntimezone = \"{}\"\n", zone(dice)) + rest_of_policy(dice);
+  plan.sandbox = sandbox_of(dice);
+  plan.policy["sandbox.toml"] = sandbox_text(plan.sandbox);
   plan.policy = with_price(std::move(plan.policy), dice.between(100, 400));
   plan.policy = policy_with(plan, plan.total, plan.day);
   const std::int64_t steps = dice.between(6, 14);

@@ -1,6 +1,7 @@
-// Nights that nobody wrote down: from each seed a policy and a history of submits, cancels, crashes
-// in the middle of a launch, lost keepers, price moves, clock jumps and nights in which the clocks
-// change. The real service, scheduler, ledger and database live through them by a virtual clock.
+// Nights that nobody wrote down: from each seed a policy and a history of submits, cancels,
+// sandboxes, crashes in the middle of a launch or of a grant, lost keepers, price moves, clock
+// jumps and nights in which the clocks change. The real service, scheduler, ledger and database
+// live through them by a virtual clock.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -43,6 +44,7 @@ std::string broken(const FreshState& fresh, std::uint64_t seed, Lived& lived,
 
 struct Tally {
   long jobs = 0, refused = 0, crashes = 0, attempts = 0, events = 0, crashed = 0, compared = 0;
+  long sandboxes = 0, slices = 0;
   void add(const Lived& lived) {
     jobs += lived.jobs;
     refused += lived.refused;
@@ -50,6 +52,8 @@ struct Tally {
     attempts += lived.attempts;
     events += lived.events;
     compared += lived.compared;
+    sandboxes += lived.sandboxes;
+    slices += lived.slices;
   }
 };
 
@@ -72,10 +76,12 @@ TEST_P(Part, KeepsEveryPromise) {
   }
   EXPECT_LE(tally.crashed - tally.compared, 2 + tally.crashed / 10);
   std::printf(
-      "seeds %llu to %llu: %ld jobs, %ld attempts, %ld crashes, %ld refusals, %ld events, %ld of "
-      "%ld compared\n",
+      "seeds %llu to %llu: %ld jobs, %ld attempts, %ld sandboxes with %ld more slices, %ld "
+      "crashes, "
+      "%ld refusals, %ld events, %ld of %ld compared\n",
       static_cast<unsigned long long>(from), static_cast<unsigned long long>(to - 1), tally.jobs,
-      tally.attempts, tally.crashes, tally.refused, tally.events, tally.compared, tally.crashed);
+      tally.attempts, tally.sandboxes, tally.slices, tally.crashes, tally.refused, tally.events,
+      tally.compared, tally.crashed);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Part, testing::Range<std::uint64_t>(0, kParts));
