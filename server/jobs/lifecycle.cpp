@@ -214,6 +214,13 @@ ExitRecord lost_record(World& world, const Subject& subject) {
           .billed = upper_bound(world, subject.attempt)};
 }
 
+std::string why_no_more(World& world, const Subject& subject, const SandboxRow& sandbox) {
+  if (!sandbox.ending.empty()) return sandbox.ending;
+  const Milliseconds idle = settling_rules(world, subject.project)->policy.sandbox.idle.value;
+  const bool was_idle = sandbox.used + idle <= subject.attempt.limit;
+  return was_idle ? "nobody used it" : "no server granted it more time";
+}
+
 // Of a build: whether what it left can be used, and if so, it is ready for use from here on.
 Result<Results> results_of(World& world, const Subject& subject, const ExitRecord& record) {
   const AttemptFolder folder = folder_of(world, subject);
@@ -222,7 +229,7 @@ Result<Results> results_of(World& world, const Subject& subject, const ExitRecor
     TRY(const SandboxRow sandbox,
         world.store.read([&](Reader& reader) { return find_sandbox(reader, subject.job.id); }));
     return Results{.metric = subject.project.goal_metric,
-                   .problem = sandbox.ending.empty() ? "nobody used it" : sandbox.ending};
+                   .problem = why_no_more(world, subject, sandbox)};
   }
   if (!is_environment(subject.job)) {
     Results results = read_results(folder, subject.project, record);

@@ -213,7 +213,7 @@ TEST_F(Sandboxes, OneThatNobodyUsesEndsAndOneInUseGoesOn) {
   use(minutes(6));
   until_lease("720000");
   clock_.advance(minutes(5));
-  use(minutes(11));
+  use(minutes(10));
   until_lease("1020000");
   clock_.advance(minutes(6));
   runner().end(attempt(), {.outcome = Outcome::kDeadline});
@@ -272,6 +272,20 @@ TEST_F(Sandboxes, AServerThatComesBackRenewsWhatItFinds) {
   server_gone_while([&] { clock_.advance(minutes(4)); });
   until_lease("600000");
   EXPECT_EQ(total().reserved.money, kTwoSlices);
+}
+
+TEST_F(Sandboxes, OneThatEndedWithoutAServerSaysSo) {
+  begin("max_open = 1\n");
+  open();
+  clock_.advance(minutes(4));
+  use(minutes(4));
+  const AttemptId alive = attempt();
+  server_gone_while([&] {
+    clock_.advance(minutes(1));
+    runner().end(alive, {.outcome = Outcome::kDeadline});
+  });
+  until_state(number_, JobState::kTimedOut);
+  EXPECT_EQ(row(number_).detail, "no server granted it more time after 5m00s");
 }
 
 TEST_F(Sandboxes, WhatWasPaidForIsToldAgainAfterACrashInBetween) {
