@@ -51,9 +51,9 @@ std::string usd(Money money) { return format_usd(money); }
 // One of them pays for two slices on the slow pool and for none, a few or many on the fast one.
 SandboxPolicy sandbox_of(Dice& dice) {
   return {.max_open = dice.between(1, 2),
-          .longest = minutes(dice.between(10, 40)),
-          .idle = minutes(dice.between(3, 15)),
-          .usd = Money::micros(dice.between(20, 200) * 10'000)};
+          .longest = minutes(dice.between(10, 60)),
+          .idle = minutes(dice.between(4, 30)),
+          .usd = Money::micros(dice.between(20, 400) * 10'000)};
 }
 
 std::string sandbox_text(const SandboxPolicy& sandbox) {
@@ -90,7 +90,7 @@ std::int64_t number_of(StepKind kind, Dice& dice) {
     case StepKind::kCancel:
       return dice.between(0, 9);  // which of the jobs so far
     case StepKind::kOpenSandbox:
-      return dice.between(3, 40);  // minutes
+      return dice.between(3, 60);  // minutes
     case StepKind::kUseSandbox:
     case StepKind::kCloseSandbox:
       return dice.between(0, 9);  // which of the sandboxes so far; of a close, odd ones are kept
