@@ -176,7 +176,8 @@ Result<Ending> settle_attempt(World& world, Transaction& transaction, const Subj
                        .signal = record.signal,
                        .started = record.started_at,
                        .billed = record.billed,
-                       .cost = bill.whole()}));
+                       .cost = bill.whole(),
+                       .ended = bill.started + bill.billed}));
   CHECK_OK(freeze_on_overrun(world, transaction, subject, bill.whole()));
   if (!job.sandbox)  // of no experiment's kind
     CHECK_OK(

@@ -185,8 +185,8 @@ Result<void> mark_ended(Transaction& transaction, AttemptId id, const AttemptEnd
                   "UPDATE attempt SET state = 'ended', ended_at = ?, outcome = ?, exit_code = ?,"
                   " signal = ?, started_at = ?, billed_ms = ?, cost = ?"
                   " WHERE job = ? AND number = ? AND state != 'ended'",
-                  transaction.now(), end.outcome, end.exit_code, end.signal, end.started,
-                  end.billed, end.cost, id.job, id.number),
+                  end.ended.value_or(transaction.now()), end.outcome, end.exit_code, end.signal,
+                  end.started, end.billed, end.cost, id.job, id.number),
       id, "is not alive"));
   CHECK_OK(sql::change(transaction, "UPDATE attempt_slot SET held = 0 WHERE job = ? AND number = ?",
                        id.job, id.number));

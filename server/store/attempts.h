@@ -43,6 +43,7 @@ struct AttemptEnd {
   std::optional<Timestamp> started{};  // when known from the record only
   Milliseconds billed{0};
   Money cost;
+  std::optional<Timestamp> ended{};  // in trusted time; absent: it never ran, and is noted now
 };
 
 struct AttemptRow : NewAttempt {

@@ -61,6 +61,18 @@ TEST_F(BudgetWindows, AWallClockThatRanAheadTakesNoRunOutOfItsDay) {  // L16
   }
 }
 
+TEST_F(BudgetWindows, AWindowThatBeginsLateCountsWhatEndedInItByTrustedTime) {  // L16
+  policy("day = 5.00");
+  clock_.advance(4h + 1min);  // Monday
+  world().time.now();
+  clock_.jump(-1h);
+  finish(submit("on Monday"), 1.5);
+  policy("day = 5.00\nweek = 0.62");
+  const Error error = denied("no more this week");
+  EXPECT_TRUE(error.message.starts_with("budget.week: 1 x screen would reserve $0.61; $0.60 of "))
+      << error.message;
+}
+
 TEST_F(BudgetWindows, ANightThatIsSpentLetsJobsWaitForTheMorning) {  // L1, L9, L19
   policy("day = 5.00\nnight = { usd = 0.62, window = \"22:00-07:00\" }");
   finish(submit("in the evening"), 1.5);  // until 20:31 at most: no night is touched
