@@ -75,7 +75,7 @@ Result<std::vector<StageLine>> stage_lines(World& world, Reader& reader, const C
     if (stage.name == kEnvironmentStage) continue;
     const auto terms = terms_for(*rules, {caller.principal, stage.name, {}, {}}, pools);
     if (!terms) continue;
-    TRY(const auto expected, expected_of(reader, {project.id, stage.name, terms->gpus}));
+    TRY(const auto expected, expected_of(world, reader, {project.id, stage.name, terms->gpus}));
     lines.push_back({.name = stage.name,
                      .limit = terms->limit,
                      .worst_case = terms->worst.money,

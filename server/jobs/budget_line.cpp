@@ -26,7 +26,7 @@ bool holds(const Balance& node, const Project& project, const ReservedWork& work
 
 // What the jobs that hold reservations in this node will likely cost; absent when nothing is
 // reserved, or some of it has no history.
-Result<std::optional<Money>> expected_in(Reader& reader, const Project& project,
+Result<std::optional<Money>> expected_in(World& world, Reader& reader, const Project& project,
                                          const Balance& node) {
   if (node.reserved.money == Money()) return std::optional<Money>();
   TRY(const Load now, load(reader, {}));
@@ -35,7 +35,7 @@ Result<std::optional<Money>> expected_in(Reader& reader, const Project& project,
   Money sum;
   for (const ReservedWork& work : reserved) {
     if (!holds(node, project, work)) continue;
-    TRY(const auto expected, expected_of(reader, work.kind));
+    TRY(const auto expected, expected_of(world, reader, work.kind));
     if (!expected) return std::optional<Money>();
     sum += Money::micros(expected->cost_p50.micros() * work.jobs);
   }
@@ -91,7 +91,7 @@ Result<std::string> budget_text(World& world, const Caller& caller) {
     const Balance* const binding = tightest(view);
     std::string text = "no cap in dollars";
     if (binding != nullptr) {
-      TRY(const auto expected, expected_in(reader, project, *binding));
+      TRY(const auto expected, expected_in(world, reader, project, *binding));
       text = left_in(*binding, expected);
     }
     const auto terms = terms_for(*rules, {caller.principal, kDefaultStage, {}, {}}, pools);

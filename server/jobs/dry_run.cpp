@@ -160,7 +160,7 @@ Result<Seen> judge(World& world, Reader& reader, const Result<void>& planned,
   Seen seen;
   TRY(seen.yardstick, yardstick(world, reader, project));
   TRY(seen.precedent, precedent_of(world, reader, project));
-  TRY(seen.runs, past_runs(reader, kind, kRunsRead));
+  TRY(seen.runs, past_runs(world, reader, kind, kRunsRead));
   return seen;
 }
 

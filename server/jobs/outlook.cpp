@@ -7,20 +7,24 @@
 
 #include "server/jobs/next_room.h"
 #include "server/policy/quiet.h"
+#include "server/store/events.h"
 #include "server/store/queue.h"
 
 namespace pawl {
 namespace {
 
-constexpr std::int32_t kRunsRead = 50;
+constexpr std::size_t kRunsRead = 50, kRunsKept = 200;
 constexpr std::chrono::hours kQuietForetold{24 * 7};
 // So many times what is to come is lived through, fewer where much is to come: some milliseconds.
 constexpr std::size_t kRehearsals = 101, kRehearsalsLeast = 11, kRunsRehearsed = 20'000;
 
 }  // namespace
 
-Result<std::vector<PastRun>> past_runs(Reader& reader, const WorkKind& kind, std::int32_t limit) {
-  TRY(const auto times, run_times(reader, kind, limit));
+Result<std::vector<PastRun>> past_runs(World& world, Reader& reader, const WorkKind& kind,
+                                       std::size_t most) {
+  TRY(const EventId now, last_event(reader));
+  auto [through, known] = world.past_runs.of(kind, now);
+  TRY(const auto times, run_times(reader, kind, kRunsKept, through));
   std::vector<PastRun> runs;
   for (const RunTime& time : times) {
     runs.push_back({.time = time.billed,
@@ -28,18 +32,22 @@ Result<std::vector<PastRun>> past_runs(Reader& reader, const WorkKind& kind, std
                     .limit = time.limit,
                     .cut = time.job == JobState::kTimedOut});
   }
+  runs.insert(runs.end(), known.begin(), known.end());
+  runs.resize(std::min(runs.size(), kRunsKept));
+  if (!times.empty() && reader.is_committed()) world.past_runs.keep(kind, {now, runs});
+  runs.resize(std::min(runs.size(), most));
   return runs;
 }
 
-Result<std::optional<Expected>> expected_of(Reader& reader, const WorkKind& kind) {
-  TRY(const auto runs, past_runs(reader, kind, kRunsRead));
+Result<std::optional<Expected>> expected_of(World& world, Reader& reader, const WorkKind& kind) {
+  TRY(const auto runs, past_runs(world, reader, kind, kRunsRead));
   return expected_of(runs);
 }
 
 Result<const Outlook::History*> Outlook::history(Reader& reader, const WorkKind& kind) {
   const auto [found, is_new] = known_.try_emplace(kind);
   if (is_new) {
-    TRY(found->second.runs, past_runs(reader, kind, kRunsRead));
+    TRY(found->second.runs, past_runs(*world_, reader, kind, kRunsRead));
     found->second.expected = expected_of(found->second.runs);
   }
   return &found->second;
@@ -90,36 +98,35 @@ std::vector<std::size_t> Outlook::indices_of(const std::vector<std::string>& poo
 
 // Zero where the scheduler did not find the budget in the way when it looked last; absent where no
 // window's end helps.
-Result<std::optional<Milliseconds>> Outlook::not_before(World& world, Reader& reader,
-                                                        const Policy& policy,
-                                                        const QueuedJob& job) {
-  if (world.waiting.of(kind_of(job)).reason != Reason::kBudget) return Milliseconds(0);
+Result<std::optional<Milliseconds>> Outlook::not_before(Reader& reader, const Policy& policy,
+                                                        const QueuedJob& job) const {
+  if (world_->waiting.of(kind_of(job)).reason != Reason::kBudget) return Milliseconds(0);
   TRY(const auto hold, open_reservation(reader, job.id));
   if (!hold) return Milliseconds(0);
   TRY(const auto held, reserved_lines(reader, hold->id));
   TRY(const JobRow row, find_job(reader, job.id));
   TRY(const Project project, find_project(reader, job.project));
   TRY(Payer payer, payer_of(reader, row, project));
-  const Timestamp now = world.time.now();
+  const Timestamp now = world_->time.now();
   TRY(const auto room, next_room(reader, {policy, std::move(payer), now, hold->worst_case},
                                  held.front().amount, held));
   return room ? std::optional(*room - now) : std::nullopt;
 }
 
-Result<void> Outlook::add_queue(World& world, Reader& reader) {
+Result<void> Outlook::add_queue(Reader& reader) {
   TRY(const auto jobs, queued_jobs(reader, kQueueForetold));
   std::map<ProjectId, std::shared_ptr<const Rules>> of_projects;
   for (const QueuedJob& job : jobs) {
     auto& rules = of_projects[job.project];
     if (!rules) {
       TRY(const Project project, find_project(reader, job.project));
-      TRY(rules, rules_of(world, project));
+      TRY(rules, rules_of(*world_, project));
     }
     const auto stage = rules_for(rules->policy, job.principal, job.stage);
     const WorkKind kind{job.project, job.stage, job.gpus};
     TRY(const Duration takes, duration(reader, kind, job.limit));
     Queued queued{.job = job.id, .kind = kind, .run = {}, .measured = takes.measured};
-    TRY(const auto opens, not_before(world, reader, rules->policy, job));
+    TRY(const auto opens, not_before(reader, rules->policy, job));
     queued.run.not_before = opens.value_or(Milliseconds(0));
     if (stage && opens) queued.run.pools = indices_of(stage->pools);
     queued.run.units = std::max(job.gpus, 1);
@@ -142,7 +149,7 @@ void Outlook::add_quiet(const Rules& rules, Timestamp now) {
 Result<Outlook> Outlook::read(World& world, Reader& reader) {
   const auto rules = world.rules.rules();
   TRY(const Inventory pools, inventory(reader, *rules, world.machine));
-  Outlook outlook;
+  Outlook outlook(world);
   TRY(const Load now, load(reader, {}));
   outlook.too_long_ = now.queued > kQueueForetold;
   if (outlook.too_long_) return outlook;
@@ -158,7 +165,7 @@ Result<Outlook> Outlook::read(World& world, Reader& reader) {
   outlook.lanes_.places.assign(static_cast<std::size_t>(places), Milliseconds(0));
   outlook.add_quiet(*rules, world.time.now());
   CHECK_OK(outlook.add_live(reader, world.time.now()));
-  CHECK_OK(outlook.add_queue(world, reader));
+  CHECK_OK(outlook.add_queue(reader));
   return outlook;
 }
 

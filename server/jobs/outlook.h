@@ -18,10 +18,12 @@
 
 namespace pawl {
 
-Result<std::vector<PastRun>> past_runs(Reader& reader, const WorkKind& kind, std::int32_t limit);
+// Newest first. `most`: up to 200.
+Result<std::vector<PastRun>> past_runs(World& world, Reader& reader, const WorkKind& kind,
+                                       std::size_t most);
 
 // Absent below three measured runs of this kind.
-Result<std::optional<Expected>> expected_of(Reader& reader, const WorkKind& kind);
+Result<std::optional<Expected>> expected_of(World& world, Reader& reader, const WorkKind& kind);
 
 // Nothing is foretold of a longer queue: every reply would have to read it.
 inline constexpr std::int64_t kQueueForetold = 100;
@@ -51,6 +53,8 @@ class Outlook {
   Result<std::optional<Forecast>> with(Reader& reader, const ComingJobs& jobs);
 
  private:
+  explicit Outlook(World& world) : world_(&world) {}
+
   struct Live {
     JobId job;
     Milliseconds left{0};
@@ -73,13 +77,14 @@ class Outlook {
   Result<const History*> history(Reader& reader, const WorkKind& kind);
   Result<Duration> duration(Reader& reader, const WorkKind& kind, Milliseconds limit);
   Result<void> add_live(Reader& reader, Timestamp now);
-  Result<void> add_queue(World& world, Reader& reader);
-  static Result<std::optional<Milliseconds>> not_before(World& world, Reader& reader,
-                                                        const Policy& policy, const QueuedJob& job);
+  Result<void> add_queue(Reader& reader);
+  Result<std::optional<Milliseconds>> not_before(Reader& reader, const Policy& policy,
+                                                 const QueuedJob& job) const;
   void add_quiet(const Rules& rules, Timestamp now);
   std::vector<Milliseconds> rehearse(std::vector<ComingRun> runs, const ComingJobs& jobs) const;
   std::vector<std::size_t> indices_of(const std::vector<std::string>& pools) const;
 
+  World* world_;                    // outlives us
   bool too_long_ = false;           // more than kQueueForetold wait
   std::vector<std::string> pools_;  // by index
   Lanes lanes_;

@@ -45,7 +45,7 @@ std::optional<LocalSpan> night_near(const Policy& policy, Timestamp from, Timest
   return first_overlap({.zone = policy.timezone.value, .window = policy.night.value}, from, to);
 }
 
-Result<std::vector<LiveAttempt>> read_live(Reader& reader) {
+Result<std::vector<LiveAttempt>> read_live(World& world, Reader& reader) {
   std::vector<LiveAttempt> live;
   std::map<WorkKind, std::optional<Expected>> kinds;
   TRY(auto attempts, live_attempts(reader));
@@ -55,7 +55,7 @@ Result<std::vector<LiveAttempt>> read_live(Reader& reader) {
     const WorkKind kind{job.project, job.stage, job.gpus};
     const auto [found, is_new] = kinds.try_emplace(kind);
     if (is_new) {
-      TRY(found->second, expected_of(reader, kind));
+      TRY(found->second, expected_of(world, reader, kind));
     }
     live.push_back({std::move(attempt), std::move(job), std::move(project), found->second});
   }
@@ -86,7 +86,8 @@ void Watch::look() {
 }
 
 Result<void> Watch::look_at_runs() {
-  TRY(const auto live, world_.store.read([](Reader& reader) { return read_live(reader); }));
+  TRY(const auto live,
+      world_.store.read([this](Reader& reader) { return read_live(world_, reader); }));
   std::erase_if(signs_, [&](const auto& sign) {
     return std::ranges::none_of(
         live, [&](const LiveAttempt& one) { return one.attempt.id == sign.first; });

@@ -7,11 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "server/budget/history.h"
 #include "server/core/clock.h"
 #include "server/jobs/bell.h"
 #include "server/jobs/commands_in_flight.h"
+#include "server/jobs/configurations.h"
 #include "server/jobs/heard.h"
-#include "server/jobs/measured_runs.h"
+#include "server/jobs/kept.h"
 #include "server/jobs/paths.h"
 #include "server/jobs/project_sources.h"
 #include "server/jobs/rules_folder.h"
@@ -20,9 +22,18 @@
 #include "server/jobs/waiting.h"
 #include "server/placement/placement.h"
 #include "server/runner/inventory.h"
+#include "server/store/past_runs.h"
 #include "server/store/store.h"
 
 namespace pawl {
+
+// What a project's results are ranked by.
+struct RankedBy {
+  ProjectId project;
+  std::string metric;
+  Direction direction = Direction::kMin;
+  auto operator<=>(const RankedBy&) const = default;
+};
 
 struct World {
   Store& store;
@@ -42,7 +53,8 @@ struct World {
   std::vector<std::string> network_env{};  // NAME=VALUE, for builds of environments only
   WaitingReasons waiting;
   Heard heard;
-  MeasuredRuns measured;
+  Kept<RankedBy, Configurations> measured;
+  Kept<WorkKind, std::vector<PastRun>> past_runs;  // the newest of each kind
   CommandsInFlight commands;
   std::atomic<bool> cancels_asked = true;  // some job may be cancelling: its keeper has to be told
   std::atomic<bool> launches_stopped =

@@ -88,12 +88,12 @@ std::string content_of(World& world, const Repository& repository, const Revisio
 
 Result<Yardstick> yardstick(World& world, Reader& reader, const Project& project) {
   TRY(const EventId now, last_event(reader));
-  MeasuredRuns::Seen seen =
-      world.measured.of(project.id, {project.goal_metric, project.direction, now});
+  const RankedBy goal{project.id, project.goal_metric, project.direction};
+  auto [through, tried] = world.measured.of(goal, now);
   TRY(auto rows, leaderboard(reader, {.project = project.id,
                                       .metric = project.goal_metric,
                                       .direction = project.direction,
-                                      .since = seen.through,
+                                      .since = through,
                                       .limit = kAllRows}));
   TRY(const Repository repository, world.sources.repository(project));
   TRY(const std::string defaults, default_params(world, repository, project));
@@ -103,12 +103,11 @@ Result<Yardstick> yardstick(World& world, Reader& reader, const Project& project
     std::string content = content_of(world, repository, Revision{row.commit}, row.params);
     runs.push_back({std::move(content), std::move(row)});
   }
-  seen.tried = with_runs(std::move(seen.tried), runs, project.direction);
-  seen.through = now;
-  if (!runs.empty() && reader.is_committed()) world.measured.keep(project.id, seen);
+  tried = with_runs(std::move(tried), runs, project.direction);
+  if (!runs.empty() && reader.is_committed()) world.measured.keep(goal, {now, tried});
   return measured({.metric = project.goal_metric,
                    .direction = project.direction,
-                   .tried = std::move(seen.tried),
+                   .tried = std::move(tried),
                    .base = content_of(world, repository, Revision{project.base_commit}, defaults),
                    .best = {},
                    .home = {},

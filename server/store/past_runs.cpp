@@ -4,13 +4,14 @@
 
 namespace pawl {
 
-Result<std::vector<RunTime>> run_times(Reader& reader, const WorkKind& kind, std::int32_t limit) {
+Result<std::vector<RunTime>> run_times(Reader& reader, const WorkKind& kind, std::int32_t limit,
+                                       EventId since) {
   return sql::all(
       reader,
       "SELECT a.billed_ms, a.limit_ms, a.cost, j.state FROM job AS j JOIN attempt AS a"
       " ON a.job = j.id AND a.number = j.attempts"
       " WHERE j.project = ? AND j.stage = ? AND j.gpus = ? AND a.state = 'ended'"
-      " AND j.state IN ('succeeded', 'timed_out') AND j.finished_event IS NOT NULL"
+      " AND j.state IN ('succeeded', 'timed_out') AND j.finished_event > ?"
       " AND j.id NOT IN (SELECT job FROM sandbox)"
       " ORDER BY j.finished_event DESC LIMIT ?",
       [](sql::Row& row) {
@@ -19,7 +20,7 @@ Result<std::vector<RunTime>> run_times(Reader& reader, const WorkKind& kind, std
                        .cost = row.take<Money>(),
                        .job = job_state(row.take<std::string>()).value()};
       },
-      kind.project, kind.stage, kind.gpus, limit);
+      kind.project, kind.stage, kind.gpus, since, limit);
 }
 
 Result<std::optional<JobId>> last_success(Reader& reader, ProjectId project) {

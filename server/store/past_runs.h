@@ -26,8 +26,9 @@ struct RunTime {
   JobState job{};
 };
 // Attempts that ended a job with a result or at its limit, newest first: a crash says nothing about
-// how long the work takes.
-Result<std::vector<RunTime>> run_times(Reader& reader, const WorkKind& kind, std::int32_t limit);
+// how long the work takes. Those that ended after `since`: such a row never changes.
+Result<std::vector<RunTime>> run_times(Reader& reader, const WorkKind& kind, std::int32_t limit,
+                                       EventId since = {});
 
 // Of one project: the newest job that succeeded, as evidence of what worked before.
 Result<std::optional<JobId>> last_success(Reader& reader, ProjectId project);
