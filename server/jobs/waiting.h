@@ -18,7 +18,8 @@ struct Waiting {
 
 // What one job of a kind waits for, all of them do.
 // Principal, stage, GPUs, what binds it to a class: its round (positive) or, once it was tried,
-// itself (negative), as a sandbox always, which has a cap of its own; and its limit in milliseconds.
+// itself (negative), as a sandbox always, which has a cap of its own; and its limit in
+// milliseconds.
 using JobKind = std::tuple<std::string, std::string, std::int32_t, std::int64_t, std::int64_t>;
 
 template <class Job>
