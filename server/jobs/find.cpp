@@ -54,6 +54,13 @@ Result<JobRow> find_job_by_handle(Reader& reader, ProjectId project, const std::
               near.empty() ? "Nothing was submitted yet." : "Nearest: " + near + ".");
 }
 
+std::string sandbox_handles(const std::vector<JobRow>& jobs) {
+  std::string names;
+  for (const JobRow& job : jobs)
+    names += (names.empty() ? "" : ", ") + sandbox_handle(*job.sandbox);
+  return names;
+}
+
 Result<JobRow> find_sandbox_by_handle(Reader& reader, ProjectId project,
                                       const std::string& handle) {
   if (const auto number = parse_sandbox_handle(handle)) {
@@ -61,9 +68,7 @@ Result<JobRow> find_sandbox_by_handle(Reader& reader, ProjectId project,
     if (job) return *std::move(job);
   }
   TRY(const auto open, open_sandboxes(reader, project));
-  std::string names;
-  for (const JobRow& job : open)
-    names += (names.empty() ? "" : ", ") + sandbox_handle(*job.sandbox);
+  const std::string names = sandbox_handles(open);
   return fail(ErrorKind::kNotFound, "sandbox \"" + handle.substr(0, 60) + "\" does not exist",
               names.empty() ? "None is open: sandbox_open opens one." : "Open: " + names + ".");
 }

@@ -20,6 +20,8 @@ Result<JobRow> find_job_by_handle(Reader& reader, ProjectId project, const std::
 // "sb3"; NOT_FOUND names those that are open.
 Result<JobRow> find_sandbox_by_handle(Reader& reader, ProjectId project, const std::string& handle);
 
+std::string sandbox_handles(const std::vector<JobRow>& jobs);  // "sb1, sb3"
+
 // Every job of each handle and round, in the order asked for, each once.
 Result<std::vector<JobRow>> find_targets(Reader& reader, ProjectId project,
                                          const std::vector<std::string>& targets);

@@ -5,6 +5,7 @@
 #include "server/core/text.h"
 #include "server/jobs/admission.h"
 #include "server/jobs/batch.h"
+#include "server/jobs/find.h"
 #include "server/jobs/handles.h"
 #include "server/jobs/sandbox.h"
 #include "server/jobs/service.h"
@@ -13,14 +14,19 @@
 namespace pawl {
 namespace {
 
-Result<void> check_time(const SandboxLimits& limits, const SandboxRequest& request) {
-  const Milliseconds asked = std::chrono::minutes(request.minutes);
+Milliseconds time_of(const SandboxLimits& limits, const SandboxRequest& request) {
+  constexpr Milliseconds kUnasked = std::chrono::minutes(30);
+  if (request.minutes) return std::chrono::minutes(*request.minutes);
+  return std::min(kUnasked, limits.max_runtime.value);
+}
+
+Result<void> check_time(const SandboxLimits& limits, Milliseconds asked) {
   if (asked <= limits.max_runtime.value) return {};
   return fail(
       ErrorKind::kDenied,
       fmt::format("sandbox.max_minutes: {} minutes asked, at most {} from open to close ({})",
-                  request.minutes, format_duration(limits.max_runtime.value),
-                  limits.max_runtime.source),
+                  std::chrono::ceil<std::chrono::minutes>(asked).count(),
+                  format_duration(limits.max_runtime.value), limits.max_runtime.source),
       fmt::format("Ask for at most {}; what takes longer is an experiment.",
                   format_duration(limits.max_runtime.value)));
 }
@@ -38,15 +44,12 @@ Result<void> check_first_slice(const SandboxLimits& limits, const Terms& terms) 
 Result<void> check_room(Reader& reader, const SandboxLimits& limits) {
   TRY(const auto open, open_sandboxes(reader, {}));
   if (std::ssize(open) < limits.max_open.value) return {};
-  std::string names;
-  for (const JobRow& job : open)
-    names += (names.empty() ? "" : ", ") + sandbox_handle(*job.sandbox);
   return fail(ErrorKind::kDenied,
               fmt::format("sandbox.max_open: {} of at most {} are open ({})", open.size(),
                           limits.max_open.value, limits.max_open.source),
               open.empty() ? "Submit what you want to look at as an experiment of the cheapest "
                              "stage; a human opens sandboxes in the policy."
-                           : "Close one: sandbox_close. Open: " + names + ".");
+                           : "Close one: sandbox_close. Open: " + sandbox_handles(open) + ".");
 }
 
 // In the policy's mode: a refusal, or a warning.
@@ -70,15 +73,20 @@ Batch batch_of(const SandboxRequest& request) {
           .rerun = true};
 }
 
-Result<Terms> terms_of(World& world, const Caller& caller, const Project& project,
-                       const Rules& rules, const SandboxRequest& request) {
+struct Asker {
+  const Caller& caller;
+  const Project& project;
+  const Rules& rules;
+};
+
+Result<Terms> terms_of(World& world, const Asker& asker, const SandboxRequest& request,
+                       Milliseconds longest) {
   TRY(const Inventory pools, world.store.read([&](Reader& reader) {
-    return inventory_for(world, reader, rules, {project.id, request.stage});
+    return inventory_for(world, reader, asker.rules, {asker.project.id, request.stage});
   }));
-  const LeaseRules lease{.idle = rules.policy.sandbox.idle.value,
-                         .longest = std::chrono::minutes(request.minutes)};
-  return terms_for(rules,
-                   {.principal = caller.principal,
+  const LeaseRules lease{.idle = asker.rules.policy.sandbox.idle.value, .longest = longest};
+  return terms_for(asker.rules,
+                   {.principal = asker.caller.principal,
                     .stage = request.stage,
                     .gpus = request.gpus,
                     .minutes_max = {},
@@ -98,8 +106,9 @@ Result<SandboxReply> Service::open_sandbox(const Caller& caller, const SandboxRe
   TRY(const auto rules, rules_of(world_, project));
   const Policy& policy = rules->policy;
   SandboxReply reply;
-  CHECK_OK(heed(check_time(policy.sandbox, request), policy, reply.warnings));
-  TRY(const Terms terms, terms_of(world_, caller, project, *rules, request));
+  const Milliseconds longest = time_of(policy.sandbox, request);
+  CHECK_OK(heed(check_time(policy.sandbox, longest), policy, reply.warnings));
+  TRY(const Terms terms, terms_of(world_, {caller, project, *rules}, request, longest));
   CHECK_OK(heed(check_first_slice(policy.sandbox, terms), policy, reply.warnings));
   const Batch batch = batch_of(request);
   TRY(const DraftedBatch drafted, draft_batch(world_, project, batch));
@@ -107,7 +116,7 @@ Result<SandboxReply> Service::open_sandbox(const Caller& caller, const SandboxRe
       .caller = caller, .project = project, .stage = batch.stage, .terms = terms, .tags = {}};
   AdmissionRequest asked = admission_of(world_, plan, *rules, batch);
   TRY(asked.jobs, jobs_of(plan, batch, drafted));
-  asked.jobs.front().lease = std::chrono::minutes(request.minutes);
+  asked.jobs.front().lease = longest;
   asked.jobs.front().content_hash = "sandbox:" + random_hex(16);  // like nothing else
   TRY(asked.environment, environment_build(world_, {caller.principal, project, *rules}));
   TRY(const Admission admitted,

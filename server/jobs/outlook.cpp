@@ -104,6 +104,7 @@ Result<std::optional<Milliseconds>> Outlook::not_before(Reader& reader, const Po
   TRY(const auto hold, open_reservation(reader, job.id));
   if (!hold) return Milliseconds(0);
   TRY(const auto held, reserved_lines(reader, hold->id));
+  if (held.empty()) return Milliseconds(0);
   TRY(const JobRow row, find_job(reader, job.id));
   TRY(const Project project, find_project(reader, job.project));
   TRY(Payer payer, payer_of(reader, row, project));

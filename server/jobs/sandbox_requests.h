@@ -18,7 +18,9 @@ struct SandboxRequest {
   std::string from = "best";
   std::string stage = "screen";
   std::optional<std::int64_t> gpus;
-  std::int64_t minutes = 30;  // from open to close, at most
+  // From open to close, at most. Absent: half an hour, or what the policy allows where that is
+  // less.
+  std::optional<std::int64_t> minutes{};
 };
 
 struct SandboxLine {

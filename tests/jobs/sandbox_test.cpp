@@ -23,10 +23,10 @@ class Sandboxes : public Night {
                "[sandbox]\n" + sandbox);
     restart();
   }
-  Result<SandboxReply> try_open(std::int64_t for_minutes = 30) {
+  Result<SandboxReply> try_open(std::optional<std::int64_t> for_minutes = {}) {
     return service().open_sandbox(agent(), {.from = "base", .minutes = for_minutes}, {});
   }
-  SandboxReply open(std::int64_t for_minutes = 30) {
+  SandboxReply open(std::optional<std::int64_t> for_minutes = {}) {
     const auto opened = try_open(for_minutes);
     EXPECT_TRUE(opened) << (opened ? "" : opened.error().message);
     number_ = store()
@@ -227,7 +227,7 @@ TEST_F(Sandboxes, NoUseKeepsItPastItsTime) {
       refusal(try_open(9))
           .message.starts_with(
               "sandbox.max_minutes: 9 minutes asked, at most 8m00s from open to close (policies/"));
-  open(8);
+  open();  // of the half hour that nobody named, what is allowed
   clock_.advance(minutes(4));
   use(minutes(4));
   until_lease("480000");
