@@ -101,7 +101,7 @@ Result<void> add_outlook(World& world, Reader& reader, const AdmissionRequest& r
   TRY(const auto not_before, room_after(reader, request, reply.jobs));
   if (!not_before) return {};
   TRY(reply.forecast, outlook.with(reader, {.kind = kind,
-                                            .pools = terms.rules.pools,
+                                            .pools = terms.place.pools,
                                             .limit = terms.limit,
                                             .count = reply.jobs,
                                             .not_before = *not_before}));

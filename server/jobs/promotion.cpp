@@ -27,7 +27,7 @@ bool is_second_look(const PromotionRequest& request) {
 
 std::set<std::string> classes_of(const Rules& rules, const Terms& terms) {
   std::set<std::string> classes;
-  for (const std::string& name : terms.rules.pools) {
+  for (const std::string& name : terms.place.pools) {
     if (const Pool* pool = find_pool(rules.pools, name)) classes.insert(pool->comparability_class);
   }
   return classes;

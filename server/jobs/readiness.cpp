@@ -83,7 +83,7 @@ ReadinessCheck frozen(const ReadinessFacts& facts) {
 std::string classes_of(const ReadinessFacts& facts) {
   std::set<std::string> classes;
   const auto rules = facts.world.rules.rules();
-  for (const std::string& name : facts.terms.rules.pools) {
+  for (const std::string& name : facts.terms.place.pools) {
     if (const Pool* pool = find_pool(rules->pools, name)) classes.insert(pool->comparability_class);
   }
   return fmt::format("class{} {}", classes.size() == 1 ? "" : "es", fmt::join(classes, ", "));

@@ -38,8 +38,10 @@ std::string price_source(const PlaceRequest& place, const Inventory& inventory) 
   return "";
 }
 
-Result<Terms> terms_on(StageRules stage, PlaceRequest place, Milliseconds limit,
+Result<Terms> terms_on(StageRules stage, std::int32_t gpus, Milliseconds limit,
                        const Inventory& inventory) {
+  PlaceRequest place{
+      .pools = std::move(stage.pools), .gpus = gpus, .spot = stage.spot, .work = limit};
   const auto offers = possible(place, inventory);
   if (!offers) {
     const bool no_price = offers.error() == NotPlaced::kNoPriceInForce;
@@ -74,23 +76,17 @@ Result<Terms> terms_for(const Rules& rules, const TermsRequest& request,
   std::optional<std::int32_t> asked_gpus;
   if (request.gpus) asked_gpus = static_cast<std::int32_t>(*request.gpus);
   TRY(const std::int32_t gpus, gpus_for(stage, asked_gpus));
-  if (request.slice) {
-    PlaceRequest at{.pools = stage.pools, .gpus = gpus, .spot = stage.spot, .work = *request.slice};
-    return terms_on(std::move(stage), std::move(at), *request.slice, inventory);
-  }
+  if (request.slice) return terms_on(std::move(stage), gpus, *request.slice, inventory);
   std::optional<Milliseconds> asked_time;
   if (request.minutes_max) asked_time = std::chrono::minutes(*request.minutes_max);
   TRY(const Milliseconds limit,
       runtime_for(asked_time, {stage.max_runtime.value, stage.max_runtime.source}));
-  PlaceRequest place{.pools = stage.pools, .gpus = gpus, .spot = stage.spot, .work = limit};
-  return terms_on(std::move(stage), std::move(place), limit, inventory);
+  return terms_on(std::move(stage), gpus, limit, inventory);
 }
 
 Result<Terms> terms_of_job(const Rules& rules, const NewJob& job, const Inventory& inventory) {
   TRY(StageRules stage, rules_for(rules.policy, job.principal, job.stage));
-  PlaceRequest place{
-      .pools = stage.pools, .gpus = std::max(job.gpus, 1), .spot = stage.spot, .work = job.limit};
-  return terms_on(std::move(stage), std::move(place), job.limit, inventory);
+  return terms_on(std::move(stage), std::max(job.gpus, 1), job.limit, inventory);
 }
 
 }  // namespace pawl

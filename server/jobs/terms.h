@@ -22,7 +22,7 @@ struct TermsRequest {
 };
 
 struct Terms {
-  StageRules rules;
+  StageRules rules;  // but its pools: there may be a thousand
   PlaceRequest place;
   std::int32_t gpus = 0;
   Milliseconds limit{0};  // of one attempt, build included
