@@ -94,7 +94,9 @@ Fate History::fate_of(const LaunchSpec& spec) {
   Dice dice(plan_.seed, {2, job, launches_[spec.attempt.id.job]++});
   if (fault_ == Fault::kOutcomeByTime) dice = Dice(plan_.seed, {clock_.since_boot().count(), job});
   if (spec.lease) return fate_of_sandbox(dice, spec.pool == "fast", *spec.lease);
-  Fate fate{.startup = seconds(spec.pool == "fast" ? dice.between(0, 30) : 0),
+  // Thrown for every pool: where it lands depends on when, what becomes of it must not.
+  const seconds startup(dice.between(0, 30));
+  Fate fate{.startup = spec.pool == "fast" ? startup : seconds(0),
             .runs = Milliseconds(dice.between(5'000, 300'000)),
             .metrics = fmt::format("{{\"step\":1,\"val_bpb\":{:.4f}}}\n", 1 + dice.share())};
   const std::int64_t side = dice.between(0, 99);
