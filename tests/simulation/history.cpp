@@ -142,7 +142,6 @@ void History::crash() {
 }
 
 // What no keeper has read yet was paid for and never told.
-// What no keeper has read yet.
 void History::forget_grants() {
   for (const LivingSandbox& sandbox : engine_.sandboxes())
     std::filesystem::remove(sandbox.attempt.folder / keeper::kFolder / keeper::kLeaseFile);
